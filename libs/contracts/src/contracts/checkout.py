@@ -1,0 +1,85 @@
+"""What checkout tells: the life of an order, and a page's stock."""
+
+from enum import StrEnum
+from typing import ClassVar
+from uuid import UUID
+
+from contracts.event import Event, Instant
+from contracts.money import Amount, Currency
+
+
+class OrderStatus(StrEnum):
+    PROCESSING = "processing"
+    COMPLETED = "completed"
+    FAILED = "failed"
+    EXPIRED = "expired"
+    PARTIALLY_REFUNDED = "partially_refunded"
+    REFUNDED = "refunded"
+    DISPUTED = "disputed"
+    CHARGED_BACK = "charged_back"
+
+
+class OrderState(Event):
+    """An order. Amounts in the smallest unit of `currency`; `payment_id` is Stripe's payment intent."""
+
+    sales_page_id: UUID
+    product_id: UUID
+    creator_id: UUID
+    customer_id: UUID
+    payment_id: str | None = None
+    price_in_cents: Amount
+    amount_paid: Amount
+    amount_refunded: Amount
+    currency: Currency
+    status: OrderStatus
+    needs_review: bool = False
+    created_at: Instant
+    paid_at: Instant | None = None
+    reason: str | None = None
+
+
+class OrderPlaced(OrderState):
+    key: ClassVar[str] = "checkout.order.placed.v1"
+
+
+class OrderPaid(OrderState):
+    """Paid: access is due. `token_hash` = SHA-256 (hex) of the download token, which is never told."""
+
+    key: ClassVar[str] = "checkout.order.paid.v1"
+
+    token_hash: str
+    link_generation: int
+
+
+class OrderFailed(OrderState):
+    """The order came to nothing: the payment failed, or its session expired; `reason` says which."""
+
+    key: ClassVar[str] = "checkout.order.failed.v1"
+
+
+class OrderRefunded(OrderState):
+    """Money went back, in part or whole. `access_revoked`: the download link dies with it."""
+
+    key: ClassVar[str] = "checkout.order.refunded.v1"
+
+    access_revoked: bool
+
+
+class OrderDisputed(OrderState):
+    key: ClassVar[str] = "checkout.order.disputed.v1"
+
+
+class DisputeClosed(OrderState):
+    """The bank decided; `status` is what the order was before (won) or charged_back (lost)."""
+
+    key: ClassVar[str] = "checkout.order.dispute-closed.v1"
+
+
+class StockChanged(Event):
+    """What is left of a capped page; `id` is the page's. `remaining` = limit - held - sold, never below 0."""
+
+    key: ClassVar[str] = "checkout.stock.changed.v1"
+
+    quantity_limit: int
+    remaining: int
+    sold: int

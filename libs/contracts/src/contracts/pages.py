@@ -1,0 +1,83 @@
+"""What pages tells: the life of a sales page."""
+
+from enum import StrEnum
+from typing import Any, ClassVar, Literal
+from uuid import UUID
+
+from pydantic import Field
+
+from contracts.event import Event, Instant, WireModel
+
+
+class FieldType(StrEnum):
+    TEXT = "text"
+    NUMBER = "number"
+    DATE = "date"
+    CHECKBOX = "checkbox"
+    SELECT = "select"
+    CONSENT = "consent"
+
+
+class FormField(WireModel):
+    """One question of a page's registration form; `options` for a select alone."""
+
+    name: str = Field(pattern=r"^[a-z][a-zA-Z0-9_]{0,39}$")
+    label: str = Field(min_length=1, max_length=200)
+    type: FieldType = FieldType.TEXT
+    required: bool = False
+    options: list[str] = Field(default_factory=list, max_length=50)
+
+
+class AfterExpiry(WireModel):
+    """What an expired page shows: a message, or also a form for those who want the next one."""
+
+    mode: Literal["message", "notify_me"] = "message"
+    message: str = Field(default="", max_length=2000)
+
+
+class PageStatus(StrEnum):
+    """What was done to the page. What a visitor sees follows from it and the clock: see `visible_state`."""
+
+    DRAFT = "draft"
+    PUBLISHED = "published"
+    WITHDRAWN = "withdrawn"
+
+
+class PageState(Event):
+    """A sales page. It sells in [launch_at, expires_at); `time_zone` is IANA, for showing alone."""
+
+    short_id: str
+    creator_id: UUID
+    product_id: UUID
+    product_ids: list[UUID]
+    status: PageStatus
+    created_at: Instant
+    updated_at: Instant
+    launch_at: Instant
+    expires_at: Instant
+    time_zone: str
+    is_pre_launch: bool
+    quantity_limit: int | None = None
+    customization: dict[str, Any] = Field(default_factory=dict)
+    registration_form: list[FormField] = Field(default_factory=list)
+    after_expiry: AfterExpiry = AfterExpiry()
+
+
+class PagePublished(PageState):
+    key: ClassVar[str] = "pages.page.published.v1"
+
+
+class PageUpdated(PageState):
+    key: ClassVar[str] = "pages.page.updated.v1"
+
+
+class PageLaunched(PageState):
+    key: ClassVar[str] = "pages.page.launched.v1"
+
+
+class PageExpired(PageState):
+    key: ClassVar[str] = "pages.page.expired.v1"
+
+
+class PageWithdrawn(PageState):
+    key: ClassVar[str] = "pages.page.withdrawn.v1"
