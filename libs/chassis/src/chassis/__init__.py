@@ -1,0 +1,1 @@
+"""What every service stands on. It knows no event and no table of any of them."""

@@ -1,0 +1,201 @@
+"""What the routes of every gateway share: wire models, the request's transaction, idempotency, cursors, ETags."""
+
+import base64
+import binascii
+import hashlib
+from collections.abc import AsyncIterator, Callable, Coroutine, Sequence
+from typing import Annotated, Any, Generic, TypeVar
+from uuid import UUID
+
+from fastapi import Depends, Header, Query, Request, Response
+from fastapi.routing import APIRoute
+from pydantic import BaseModel, ConfigDict
+from pydantic.alias_generators import to_camel
+from sqlalchemy import RowMapping, insert, select, text
+
+from chassis import tables
+from chassis.db import Database, Tx
+from chassis.errors import Invalid, PreconditionFailed, PreconditionRequired, Problem
+
+
+class RequestModel(BaseModel):
+    """camelCase; a field that is not known is refused."""
+
+    model_config = ConfigDict(
+        alias_generator=to_camel, populate_by_name=True, extra="forbid", str_strip_whitespace=True
+    )
+
+
+class ResponseModel(BaseModel):
+    """camelCase; can be made from an object with the same attributes."""
+
+    model_config = ConfigDict(alias_generator=to_camel, populate_by_name=True, from_attributes=True)
+
+
+def database(request: Request) -> Database:
+    db: Database = request.app.state.db
+    return db
+
+
+async def transaction(request: Request) -> AsyncIterator[Tx]:
+    """The request's one transaction: committed before the answer is sent."""
+    shared: Tx | None = getattr(request.state, "tx", None)
+    if shared is not None:
+        yield shared
+        return
+    async with database(request).transaction() as tx:
+        yield tx
+
+
+InTransaction = Annotated[Tx, Depends(transaction, scope="function")]
+WithDatabase = Annotated[Database, Depends(database)]
+
+Item = TypeVar("Item")
+
+
+class Page(ResponseModel, Generic[Item]):
+    """A part of a list; ask again with `cursor=nextCursor` until that is null."""
+
+    items: list[Item]
+    next_cursor: str | None = None
+
+
+class Cursor(BaseModel):
+    """Where a list goes on: after this id (ids are UUIDv7, so lists run by time, newest first)."""
+
+    limit: int
+    before: UUID | None
+
+    def page(self, items: Sequence[Any], to: Callable[[Any], Item]) -> Page[Item]:
+        """`items` were asked for with one more than `limit`, which tells whether there is a next page."""
+        shown = items[: self.limit]
+        more = len(items) > self.limit
+        following = base64.urlsafe_b64encode(shown[-1].id.bytes).rstrip(b"=").decode() if more else None
+        return Page[Item](items=[to(item) for item in shown], next_cursor=following)
+
+
+class BadCursor(Problem):
+    status, slug, title = 422, "validation", "The request has a field that cannot be accepted"
+
+    def __init__(self) -> None:
+        message = "Not a cursor that a list here has answered with."
+        super().__init__(message, errors=[{"parameter": "cursor", "detail": message}])
+
+
+def cursor(
+    limit: Annotated[int, Query(ge=1, le=100)] = 20, cursor: Annotated[str | None, Query(max_length=64)] = None
+) -> Cursor:
+    """Dependency for `?limit=&cursor=`."""
+    if cursor is None:
+        return Cursor(limit=limit, before=None)
+    try:
+        return Cursor(limit=limit, before=UUID(bytes=base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4))))
+    except (binascii.Error, ValueError) as error:
+        raise BadCursor from error
+
+
+Listing = Annotated[Cursor, Depends(cursor)]
+
+
+def etag(version: int) -> str:
+    return f'"{version}"'
+
+
+def require_match(if_match: str | None, version: int) -> None:
+    """428 without If-Match, 412 when it names another version."""
+    if if_match is None:
+        raise PreconditionRequired
+    if if_match.strip() not in {etag(version), "*"}:
+        raise PreconditionFailed(headers={"ETag": etag(version)})
+
+
+IfMatch = Annotated[str | None, Header(description="The ETag that you are changing")]
+
+
+class KeyReused(Problem):
+    status, slug, title = 422, "idempotency-key-reused", "This Idempotency-Key was used for another request"
+
+
+class KeyInUse(Problem):
+    status, slug, title = 409, "idempotency-key-in-use", "A request with this Idempotency-Key is being answered"
+
+
+def idempotency_key(request: Request) -> str | None:
+    """The Idempotency-Key, or None; raises Invalid when it is longer than 255 characters."""
+    key = request.headers.get("idempotency-key")
+    if key is not None and not 0 < len(key) <= 255:
+        raise Invalid("#", "Idempotency-Key must have 1 to 255 characters")
+    return key
+
+
+async def _fingerprint(request: Request) -> bytes:
+    """SHA-256 over what makes two requests the same: method, path, body."""
+    head = f"{request.method} {request.url.path}\n".encode()
+    return hashlib.sha256(head + await request.body()).digest()
+
+
+def _scope(request: Request) -> str:
+    """A key belongs to who sent it: hash of the bearer, or the route for the public."""
+    bearer = request.headers.get("authorization", "")
+    return hashlib.sha256(bearer.encode()).hexdigest()[:32] if bearer else "public"
+
+
+async def lock_key(tx: Tx, request: Request, key: str) -> RowMapping | None:
+    """What was answered under `key`, if anything; the key is this transaction's until it ends.
+
+    Raises KeyInUse while another request holds it and KeyReused when that one asked for something else.
+    """
+    lock = text("SELECT pg_try_advisory_xact_lock(hashtextextended(:name, 0))")
+    if not await tx.session.scalar(lock, {"name": f"{_scope(request)}:{key}"}):
+        raise KeyInUse(retry_after=1)
+    table = tables.idempotency_keys
+    query = select(table).where(table.c.scope == _scope(request), table.c.key == key)
+    row = (await tx.session.execute(query)).mappings().first()
+    if row is not None and row["fingerprint"] != await _fingerprint(request):
+        raise KeyReused
+    return row
+
+
+async def remember(tx: Tx, request: Request, key: str, **answer: Any) -> None:
+    """Keep `answer` (resource_id, or status, headers and body) under `key` for 24 hours."""
+    row = {
+        "scope": _scope(request),
+        "key": key,
+        "fingerprint": await _fingerprint(request),
+        "created_at": tx.clock.now(),
+    }
+    await tx.session.execute(insert(tables.idempotency_keys).values({**row, **answer}))
+
+
+class IdempotentRoute(APIRoute):
+    """With an Idempotency-Key, the effect and the answer are kept in one transaction, and replayed.
+
+    For routes whose work is one `InTransaction`. A route that calls out keeps the id of what it made instead
+    (`lock_key`, `remember(resource_id=…)`) and carries on from there when it is asked again.
+    """
+
+    def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
+        handler = super().get_route_handler()
+
+        async def answer(request: Request) -> Response:
+            key = idempotency_key(request) if request.method == "POST" else None
+            if key is None:
+                return await handler(request)
+            async with database(request).transaction() as tx:
+                if (known := await lock_key(tx, request, key)) is not None:
+                    return _replay(known)
+                request.state.tx = tx
+                response = await handler(request)
+                kept = {"status": response.status_code, "headers": _kept(response), "body": bytes(response.body)}
+                await remember(tx, request, key, **kept)
+                return response
+
+        return answer
+
+
+def _kept(response: Response) -> dict[str, str]:
+    return {name: value for name, value in response.headers.items() if name not in {"content-length", "set-cookie"}}
+
+
+def _replay(row: RowMapping) -> Response:
+    return Response(row["body"], row["status"], {**row["headers"], "Idempotent-Replayed": "true"})

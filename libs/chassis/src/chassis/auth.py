@@ -1,0 +1,107 @@
+"""Creators' access tokens: EdDSA (Ed25519) JWTs, checked offline against catalog's published keys."""
+
+import asyncio
+from dataclasses import dataclass
+from typing import Annotated, Any
+from uuid import UUID
+
+import httpx
+from fastapi import Depends, Request
+from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
+from joserfc import jwt
+from joserfc.errors import JoseError
+from joserfc.jwk import KeySet
+from joserfc.jwt import JWTClaimsRegistry
+
+from chassis import telemetry
+from chassis.clock import Clock
+from chassis.errors import Problem, Unauthorized
+
+log = telemetry.logger(__name__)
+ISSUER = "tempages-catalog"
+AUDIENCE = "tempages"
+ALGORITHM = "Ed25519"
+"""EdDSA by its fully specified name (RFC 9864)."""
+REFRESH_SECONDS = 300
+RETRY_SECONDS = 1
+
+
+class KeysUnavailable(Problem):
+    """This process has not yet fetched the keys that tokens are checked against."""
+
+    status, slug, title = 503, "signing-keys-unavailable", "Sign-ins cannot be checked for a moment"
+
+
+class Keys:
+    """The public keys, fetched ahead and kept. While the publisher is down, those known stay in force."""
+
+    def __init__(self, jwks_url: str, known: KeySet | None = None) -> None:
+        self._url = jwks_url
+        self._set = known
+
+    async def refresh(self) -> bool:
+        try:
+            async with httpx.AsyncClient(timeout=5) as client:
+                response = (await client.get(self._url)).raise_for_status()
+                self._set = KeySet.import_key_set(response.json())
+        except (httpx.HTTPError, ValueError, JoseError) as error:
+            log.warning("signing keys not fetched", error=str(error))
+            return False
+        return True
+
+    async def run(self, stopping: asyncio.Event) -> None:
+        """Fetch now, and again every five minutes."""
+        while not stopping.is_set():
+            pause = REFRESH_SECONDS if await self.refresh() else RETRY_SECONDS
+            try:
+                async with asyncio.timeout(pause):
+                    await stopping.wait()
+            except TimeoutError:
+                continue
+
+    def current(self) -> KeySet:
+        if self._set is None:
+            raise KeysUnavailable(retry_after=1)
+        return self._set
+
+
+@dataclass(frozen=True)
+class Principal:
+    """Who asks: a creator."""
+
+    creator_id: UUID
+
+
+def verify(token: str, keys: KeySet, clock: Clock) -> Principal:
+    """Who `token` was issued to; raises Unauthorized. One algorithm, our issuer and audience, not expired."""
+    claims_are = JWTClaimsRegistry(
+        now=lambda: int(clock.now().timestamp()),
+        leeway=5,
+        iss={"essential": True, "value": ISSUER},
+        aud={"essential": True, "value": AUDIENCE},
+        sub={"essential": True},
+        exp={"essential": True},
+    )
+    try:
+        claims: dict[str, Any] = jwt.decode(token, keys, algorithms=[ALGORITHM]).claims
+        claims_are.validate(claims)
+        return Principal(UUID(claims["sub"]))
+    except (JoseError, ValueError) as error:
+        raise Unauthorized("The access token is not valid; sign in again.") from error
+
+
+_bearer = HTTPBearer(auto_error=False, bearerFormat="JWT", description="An access token from catalog's /v1/sessions")
+
+
+async def signed_in(
+    request: Request, credentials: Annotated[HTTPAuthorizationCredentials | None, Depends(_bearer)]
+) -> Principal:
+    """Dependency: the creator who asks; 401 otherwise."""
+    if credentials is None:
+        raise Unauthorized("Send the access token as `Authorization: Bearer …`.")
+    keys: Keys = request.app.state.keys
+    clock: Clock = request.app.state.db.clock
+    return verify(credentials.credentials, keys.current(), clock)
+
+
+SignedIn = Annotated[Principal, Depends(signed_in)]

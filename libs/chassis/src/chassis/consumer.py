@@ -1,0 +1,127 @@
+"""The consumer role: every event handled once in effect; what fails is tried again later, then parked."""
+
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+from typing import Any
+
+import aio_pika
+from aio_pika.abc import AbstractIncomingMessage, DeliveryMode
+from contracts import Envelope, Event
+from contracts.event import TYPE_PREFIX
+from faststream import AckPolicy
+from faststream.message import StreamMessage
+from faststream.rabbit import Channel, RabbitBroker, RabbitQueue
+from faststream.rabbit.annotations import RabbitMessage
+from pydantic import ValidationError
+
+from chassis import telemetry, topology
+from chassis.db import Database
+from chassis.publisher import PUBLISH_ERRORS, Publisher
+from chassis.topology import Subscription
+
+log = telemetry.logger(__name__)
+PREFETCH = 50
+GRACE_SECONDS = 15
+
+
+class Undecodable(Exception):
+    """The body is not an event that this queue was told to expect: no later try will help."""
+
+
+def decode(body: bytes, expected: dict[str, type[Event]]) -> Envelope[Any]:
+    """The envelope in `body`, typed by its event; raises Undecodable."""
+    try:
+        kind = Envelope[Event].model_validate_json(body).type.removeprefix(TYPE_PREFIX)
+        return Envelope[expected[kind]].model_validate_json(body)  # type: ignore[valid-type]
+    except (ValidationError, KeyError) as error:
+        raise Undecodable(str(error)) from error
+
+
+class QueueConsumer:
+    """Handles one queue's messages: claim and effect in one transaction, ack after the commit."""
+
+    def __init__(self, db: Database, publisher: Publisher, subscription: Subscription) -> None:
+        self._db = db
+        self._publisher = publisher
+        self._subscription = subscription
+        self._expected = {event.key: event for event in subscription.events}
+
+    async def consume(self, message: RabbitMessage) -> None:
+        """Ack what took effect. What failed is acked only once its copy for later is confirmed."""
+        incoming: AbstractIncomingMessage = message.raw_message
+        queue = self._subscription.queue
+        try:
+            await self._handle(incoming.body)
+        except Exception as error:  # noqa: BLE001 - whatever a handler raises is tried again, then parked
+            await self._set_aside(incoming, error)
+        else:
+            telemetry.EVENTS_HANDLED.labels(queue, "handled").inc()
+            await incoming.ack()
+
+    async def _handle(self, body: bytes) -> None:
+        envelope = decode(body, self._expected)
+        telemetry.follow(envelope.traceparent)
+        async with self._db.transaction() as tx:
+            if await tx.claim(self._subscription.queue, envelope.id):
+                await self._subscription.handler(tx, envelope)
+
+    async def _set_aside(self, incoming: AbstractIncomingMessage, error: Exception) -> None:
+        attempt = int(str(incoming.headers.get("x-attempt", 0))) + 1
+        hopeless = isinstance(error, Undecodable) or attempt > len(topology.RETRY_DELAYS)
+        queue = self._subscription.queue
+        exchange = topology.DEAD_EXCHANGE if hopeless else topology.retry_exchange(topology.RETRY_DELAYS[attempt - 1])
+        outcome = "parked" if hopeless else "retried"
+        telemetry.EVENTS_HANDLED.labels(queue, outcome).inc()
+        log.warning("event set aside", queue=queue, outcome=outcome, attempt=attempt, exc_info=error)
+        try:
+            await self._publisher.publish(exchange, queue, _copy(incoming, attempt, error))
+        except PUBLISH_ERRORS:
+            await incoming.nack(requeue=True)
+        else:
+            await incoming.ack()
+
+
+def _copy(incoming: AbstractIncomingMessage, attempt: int, error: Exception) -> aio_pika.Message:
+    """The same message, with what happened to it. x-death and x-delivery-count begin anew."""
+    kept = {name: value for name, value in incoming.headers.items() if name not in {"x-death", "x-delivery-count"}}
+    told: dict[str, Any] = {"x-attempt": attempt, "x-error-type": type(error).__name__, "x-error": str(error)[:500]}
+    return aio_pika.Message(
+        incoming.body,
+        headers={**kept, **told},
+        content_type=incoming.content_type,
+        delivery_mode=DeliveryMode.PERSISTENT,
+        message_id=incoming.message_id,
+        type=incoming.type,
+        timestamp=incoming.timestamp,
+        app_id=incoming.app_id,
+    )
+
+
+async def _raw(message: StreamMessage[Any]) -> Any:
+    return message.body
+
+
+@asynccontextmanager
+async def consuming(
+    amqp_url: str, db: Database, publisher: Publisher, subscriptions: Sequence[Subscription]
+) -> AsyncIterator[RabbitBroker]:
+    """Consume while inside; leaving waits for the handlers under way."""
+    await topology.declare(amqp_url, subscriptions)
+    broker = RabbitBroker(
+        amqp_url,
+        default_channel=Channel(prefetch_count=PREFETCH, on_return_raises=True),
+        reconnect_interval=1,
+        graceful_timeout=GRACE_SECONDS,
+        ack_policy=AckPolicy.MANUAL,
+        decoder=_raw,
+        logger=None,
+    )
+    for subscription in subscriptions:
+        consumer = QueueConsumer(db, publisher, subscription)
+        queue = RabbitQueue(subscription.queue, declare=False)
+        broker.subscriber(queue, no_reply=True, channel=Channel(prefetch_count=PREFETCH))(consumer.consume)
+    await broker.start()
+    try:
+        yield broker
+    finally:
+        await broker.stop()

@@ -1,0 +1,135 @@
+"""One database a service: transactions that publish, claim and owe mail, all or nothing."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Any
+from uuid import UUID
+
+import sqlalchemy.ext.asyncio
+import sqlalchemy.orm
+import sqlmodel
+from contracts import Envelope, Event
+from sqlalchemy import insert, text
+from sqlalchemy.dialects.postgresql import insert as pg_insert
+from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
+from sqlmodel.ext.asyncio.session import AsyncSession
+
+from chassis import tables, telemetry
+from chassis.clock import Clock, SystemClock, new_id
+
+
+class _SyncSession(sqlmodel.Session):
+    execute = sqlalchemy.orm.Session.execute
+
+
+class Session(AsyncSession):
+    """`exec` for models, `execute` for Core and SQL: both are meant to be used."""
+
+    sync_session_class = _SyncSession
+    execute = sqlalchemy.ext.asyncio.AsyncSession.execute
+
+
+class NotTheOwner(RuntimeError):
+    """A service tried to tell an event that another service owns."""
+
+
+class Tx:
+    """One transaction. What it changes, tells (`publish`), claims and owes commits together, or not at all."""
+
+    def __init__(self, session: Session, service: str, clock: Clock) -> None:
+        self.session = session
+        self.clock = clock
+        self._service = service
+        self._told: list[Event] = []
+        self._owes_mail = False
+
+    def publish(self, *events: Event) -> None:
+        """Tell what happened, once this transaction has committed. Only the owner of an event may."""
+        for event in events:
+            if event.service() != self._service:
+                raise NotTheOwner(f"{self._service} cannot tell {event.key}")
+            self._told.append(event)
+
+    async def claim(self, consumer: str, event_id: UUID) -> bool:
+        """True for the first who handles `event_id` as `consumer`; False ever after."""
+        row = {"consumer": consumer, "event_id": event_id, "received_at": self.clock.now()}
+        done = await self.session.execute(
+            pg_insert(tables.inbox).values(row).on_conflict_do_nothing().returning(tables.inbox.c.event_id)
+        )
+        return done.first() is not None
+
+    async def owe_mail(self, kind: str, about: UUID) -> None:
+        """Send the mail `kind` about `about`, once, however often this is called."""
+        now = self.clock.now()
+        row = {"id": new_id(), "kind": kind, "about": about, "created_at": now, "due_at": now}
+        await self.session.execute(pg_insert(tables.mails).values(row).on_conflict_do_nothing())
+        self._owes_mail = True
+
+    async def log_security(self, kind: str, subject: UUID | None = None, **detail: Any) -> None:
+        """Append to the security log: ids and outcomes only."""
+        row = {"id": new_id(), "at": self.clock.now(), "kind": kind, "subject": subject, "detail": detail}
+        await self.session.execute(insert(tables.security_log).values(row))
+
+    async def settle(self) -> None:
+        """Write what was told to the outbox and wake the relay: the last thing before the commit."""
+        await self.session.flush()
+        if self._told:
+            await self.session.execute(insert(tables.outbox), [self._row(event) for event in self._told])
+            await self.session.execute(text("SELECT pg_notify('outbox', '')"))
+        if self._owes_mail:
+            await self.session.execute(text("SELECT pg_notify('mails', '')"))
+
+    def _row(self, event: Event) -> dict[str, Any]:
+        event_id, now = new_id(), self.clock.now()
+        envelope = Envelope.around(event, id=event_id, time=now, traceparent=telemetry.traceparent())
+        return {
+            "event_id": event_id,
+            "aggregate_type": event.aggregate(),
+            "aggregate_id": event.id,
+            "aggregate_version": event.version,
+            "type": event.key,
+            "payload": envelope.model_dump(mode="json", by_alias=True),
+            "occurred_at": now,
+        }
+
+
+class Database:
+    """A service's own database. Made once a process; `dispose` ends its connections."""
+
+    def __init__(self, url: str, service: str, *, read_url: str | None = None, clock: Clock | None = None) -> None:
+        self.service = service
+        self.url = url
+        self.clock = clock or SystemClock()
+        self._primary = _engine(url, service)
+        self._replica = _engine(read_url, service) if read_url else self._primary
+
+    @asynccontextmanager
+    async def transaction(self) -> AsyncIterator[Tx]:
+        """Commit at the end, roll back on any error. No network call may be awaited inside."""
+        async with Session(self._primary, expire_on_commit=False) as session, session.begin():
+            tx = Tx(session, self.service, self.clock)
+            yield tx
+            await tx.settle()
+
+    @asynccontextmanager
+    async def reading(self, *, replica: bool = False) -> AsyncIterator[Session]:
+        """A session that only reads; with `replica` it may not yet see what was just written."""
+        engine = self._replica if replica else self._primary
+        async with Session(engine, expire_on_commit=False) as session:
+            yield session
+
+    async def dispose(self) -> None:
+        await self._primary.dispose()
+        if self._replica is not self._primary:
+            await self._replica.dispose()
+
+
+def _engine(url: str, service: str) -> AsyncEngine:
+    return create_async_engine(
+        url.replace("postgresql://", "postgresql+asyncpg://", 1),
+        pool_size=10,
+        max_overflow=10,
+        pool_timeout=10,
+        pool_pre_ping=True,
+        connect_args={"command_timeout": 30, "server_settings": {"application_name": service}},
+    )

@@ -1,0 +1,60 @@
+"""The gateway role: a service's routes, and what all gateways serve beside them."""
+
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+from fastapi import APIRouter, FastAPI, Response
+from fastapi.responses import JSONResponse
+from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
+from starlette.types import ASGIApp
+
+from chassis import errors
+from chassis.middleware import Gateway
+
+Check = Callable[[], Awaitable[bool]]
+
+
+def create_app(
+    name: str, version: str, routers: list[APIRouter], checks: dict[str, Check], asyncapi: Callable[[], dict[str, Any]]
+) -> FastAPI:
+    """The FastAPI app of service `name`; `checks` are what it needs to be ready, each by name."""
+    app = FastAPI(
+        title=f"Temporary Pages: {name}", version=version, redoc_url=None, separate_input_output_schemas=False
+    )
+    errors.install(app)
+    for router in routers:
+        app.include_router(router)
+    app.include_router(_operations(checks, asyncapi))
+    app.add_middleware(_gateway, service=name)
+    return app
+
+
+def _gateway(app: ASGIApp, service: str) -> ASGIApp:
+    return Gateway(app, service)
+
+
+def _operations(checks: dict[str, Check], asyncapi: Callable[[], dict[str, Any]]) -> APIRouter:
+    router = APIRouter(tags=["operations"])
+
+    @router.get("/health/live", summary="The process answers")
+    async def live() -> dict[str, str]:
+        return {"status": "ok"}
+
+    @router.get(
+        "/health/ready", summary="Each thing it needs answers", responses={503: {"description": "One does not"}}
+    )
+    async def ready() -> JSONResponse:
+        found = {name: await check() for name, check in checks.items()}
+        well = all(found.values())
+        body = {"status": "ok" if well else "unavailable", "checks": found}
+        return JSONResponse(body, 200 if well else 503)
+
+    @router.get("/metrics", summary="Prometheus metrics", response_class=Response)
+    async def metrics() -> Response:
+        return Response(generate_latest(), media_type=CONTENT_TYPE_LATEST)
+
+    @router.get("/asyncapi.json", summary="The events it tells and hears (AsyncAPI 3.0)")
+    async def asyncapi_document() -> JSONResponse:
+        return JSONResponse(asyncapi())
+
+    return router

@@ -1,0 +1,143 @@
+"""The relay role: publishes what was committed, in version order per aggregate, until the broker has it."""
+
+import asyncio
+from collections import defaultdict
+from collections.abc import Sequence
+from datetime import timedelta
+from typing import Any
+from uuid import UUID
+
+import aio_pika
+from aio_pika.abc import DeliveryMode
+from contracts.event import CONTENT_TYPE
+from sqlalchemy import RowMapping, bindparam, text, update
+
+from chassis import tables, telemetry
+from chassis.db import Database, Session
+from chassis.publisher import PUBLISH_ERRORS, Publisher
+from chassis.topology import EXCHANGE
+from chassis.wakeup import Wakeup
+
+log = telemetry.logger(__name__)
+BATCH = 500
+IN_FLIGHT = 200
+POLL_SECONDS = 1.0
+LONGEST_PAUSE_SECONDS = 30.0
+KEEP_SENT = timedelta(days=7)
+
+_UNSENT = text(
+    "SELECT event_id, aggregate_id, type, payload::text AS body, occurred_at FROM outbox"
+    " WHERE sent_at IS NULL ORDER BY position LIMIT :batch"
+)
+_MARK_SENT = (
+    update(tables.outbox)
+    .where(tables.outbox.c.event_id == bindparam("sent"))
+    .values(sent_at=bindparam("at"), last_error=None)
+)
+_MARK_FAILED = (
+    update(tables.outbox)
+    .where(tables.outbox.c.event_id == bindparam("failed"))
+    .values(attempts=tables.outbox.c.attempts + 1, last_error=bindparam("error"))
+)
+
+
+class Relay:
+    """Any number may run; the one that holds the transaction's advisory lock works, the others stand by.
+
+    The lock's transaction stays open while a batch is published: the one place where that is right, since
+    a lock that outlives it (a session's) leaks behind poolers, and none at all loses the order.
+    """
+
+    def __init__(self, db: Database, publisher: Publisher) -> None:
+        self._db = db
+        self._publisher = publisher
+        self._slots = asyncio.Semaphore(IN_FLIGHT)
+
+    async def run(self, stopping: asyncio.Event) -> None:
+        """Publish until `stopping`; a batch under way is finished first."""
+        pause = POLL_SECONDS
+        async with Wakeup(self._db.url, "outbox") as wakeup:
+            while not stopping.is_set():
+                try:
+                    sent, failed = await self.publish_batch()
+                except (TimeoutError, OSError, RuntimeError) as error:
+                    log.warning("relay cannot reach its database", error=str(error))
+                    sent, failed = 0, 1
+                if sent == BATCH and not failed:
+                    continue
+                pause = min(pause * 2, LONGEST_PAUSE_SECONDS) if failed else POLL_SECONDS
+                await self._rest(wakeup, stopping, pause)
+
+    async def _rest(self, wakeup: Wakeup, stopping: asyncio.Event, seconds: float) -> None:
+        waits = [wakeup.wait(seconds), stopping.wait(), self._publisher.reconnected.wait()]
+        tasks = [asyncio.ensure_future(wait) for wait in waits]
+        await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
+        self._publisher.reconnected.clear()
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+
+    async def publish_batch(self) -> tuple[int, int]:
+        """Publish up to BATCH events; how many the broker confirmed, and how many it did not. (0, 0) on standby."""
+        async with self._db.transaction() as tx:
+            session = tx.session
+            locked = await session.scalar(text("SELECT pg_try_advisory_xact_lock(hashtext('outbox'))"))
+            rows = (await session.execute(_UNSENT, {"batch": BATCH})).mappings().all() if locked else []
+            sent, failed = await self._publish(rows)
+            await self._record(session, sent, failed)
+        telemetry.EVENTS_PUBLISHED.labels(self._db.service).inc(len(sent))
+        telemetry.OUTBOX_UNSENT.labels(self._db.service).set(len(rows) - len(sent))
+        return len(sent), len(failed)
+
+    async def _publish(self, rows: Sequence[RowMapping]) -> tuple[list[UUID], dict[UUID, str]]:
+        aggregates: dict[UUID, list[RowMapping]] = defaultdict(list)
+        for row in rows:
+            aggregates[row["aggregate_id"]].append(row)
+        sent: list[UUID] = []
+        failed: dict[UUID, str] = {}
+        await asyncio.gather(*(self._publish_in_order(events, sent, failed) for events in aggregates.values()))
+        return sent, failed
+
+    async def _publish_in_order(self, rows: list[RowMapping], sent: list[UUID], failed: dict[UUID, str]) -> None:
+        """One aggregate's events one after the other; the first that fails holds back the rest."""
+        for row in rows:
+            try:
+                async with self._slots:
+                    await self._publisher.publish(EXCHANGE, row["type"], _message(row, self._db.service))
+            except PUBLISH_ERRORS as error:
+                failed[row["event_id"]] = f"{type(error).__name__}: {error}"
+                log.warning("event not published", event_id=str(row["event_id"]), type=row["type"], error=str(error))
+                return
+            sent.append(row["event_id"])
+
+    async def _record(self, session: Session, sent: list[UUID], failed: dict[UUID, str]) -> None:
+        connection = await session.connection()
+        if sent:
+            await connection.execute(_MARK_SENT, [{"sent": event_id, "at": self._db.clock.now()} for event_id in sent])
+        if failed:
+            await connection.execute(_MARK_FAILED, [{"failed": key, "error": error} for key, error in failed.items()])
+
+
+def _message(row: RowMapping, service: str) -> aio_pika.Message:
+    return aio_pika.Message(
+        row["body"].encode(),
+        content_type=CONTENT_TYPE,
+        delivery_mode=DeliveryMode.PERSISTENT,
+        message_id=str(row["event_id"]),
+        type=row["type"],
+        timestamp=row["occurred_at"],
+        app_id=service,
+    )
+
+
+async def prune(db: Database) -> None:
+    """Forget what was sent a week ago, handled a month ago, answered a day ago; never what is unsent."""
+    now = db.clock.now()
+    limits: dict[str, Any] = {
+        "DELETE FROM outbox WHERE sent_at < :before": now - KEEP_SENT,
+        "DELETE FROM inbox WHERE received_at < :before": now - timedelta(days=30),
+        "DELETE FROM idempotency_keys WHERE created_at < :before": now - timedelta(hours=24),
+    }
+    async with db.transaction() as tx:
+        for statement, before in limits.items():
+            await tx.session.execute(text(statement), {"before": before})

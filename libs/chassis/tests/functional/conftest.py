@@ -1,0 +1,79 @@
+"""A database with the chassis's tables alone, and events that no service owns."""
+
+from collections.abc import AsyncIterator
+from typing import ClassVar
+from uuid import UUID
+
+import aio_pika
+import pytest
+from aio_pika.abc import AbstractChannel
+from chassis import tables, topology
+from chassis.clock import new_id
+from chassis.db import Database
+from chassis.testing import SettableClock, TestDatabase
+from contracts import Event
+from local_stack import Stack
+from sqlalchemy.ext.asyncio import create_async_engine
+
+
+class ThingMade(Event):
+    key: ClassVar[str] = "example.thing.made.v1"
+
+    name: str = "thing"
+
+
+class ThingBroken(Event):
+    key: ClassVar[str] = "example.thing.broken.v1"
+
+
+class Foreign(Event):
+    """What another service owns."""
+
+    key: ClassVar[str] = "other.thing.made.v1"
+
+
+def made(thing: UUID | None = None, version: int = 1, name: str = "thing") -> ThingMade:
+    return ThingMade(id=thing or new_id(), version=version, name=name)
+
+
+@pytest.fixture(scope="session")
+async def example(infrastructure: Stack) -> TestDatabase:
+    database = TestDatabase(infrastructure.admin_database_url, "example")
+    await database.provision()
+    engine = create_async_engine(database.owner_url.replace("postgresql://", "postgresql+asyncpg://"))
+    async with engine.begin() as connection:
+        await connection.run_sync(tables.metadata.create_all)
+    await engine.dispose()
+    return database
+
+
+@pytest.fixture
+def clock() -> SettableClock:
+    return SettableClock()
+
+
+@pytest.fixture
+async def db(example: TestDatabase, clock: SettableClock) -> AsyncIterator[Database]:
+    await example.empty()
+    database = Database(example.app_url, "example", clock=clock)
+    yield database
+    await database.dispose()
+
+
+@pytest.fixture
+def amqp_url(infrastructure: Stack, monkeypatch: pytest.MonkeyPatch) -> str:
+    """The broker, with delays short enough to wait for."""
+    monkeypatch.setattr(topology, "RETRY_DELAYS", (0.05, 0.1))
+    return str(infrastructure.endpoints["amqp"])
+
+
+@pytest.fixture
+async def channel(amqp_url: str) -> AsyncIterator[AbstractChannel]:
+    """A look at the broker beside the code under test; what the tests declared is gone afterwards."""
+    async with await aio_pika.connect(amqp_url) as connection, connection.channel() as opened:
+        yield opened
+
+
+@pytest.fixture
+def queue_name() -> str:
+    return f"example.handle-{new_id().hex[-12:]}"

@@ -1,0 +1,182 @@
+"""What every gateway shares: problem documents, idempotency, cursors, ETags, access tokens, safe headers."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from datetime import timedelta
+from typing import Annotated, Any
+
+import httpx
+import pytest
+from chassis.api import IdempotentRoute, IfMatch, InTransaction, Listing, RequestModel, require_match
+from chassis.auth import SignedIn
+from chassis.clock import new_id
+from chassis.db import Database
+from chassis.errors import Invalid
+from chassis.gateway import create_app
+from chassis.middleware import MAX_BODY_BYTES
+from chassis.testing import TEST_KEYS, sign_in, told
+from fastapi import APIRouter, Query
+
+from .conftest import ThingMade
+
+
+class NewThing(RequestModel):
+    display_name: str
+    size: int = 1
+
+
+def routes() -> APIRouter:
+    router = APIRouter(route_class=IdempotentRoute)
+
+    @router.post("/things", status_code=201)
+    async def make_thing(thing: NewThing, tx: InTransaction) -> dict[str, str]:
+        if thing.display_name == "forbidden":
+            raise Invalid("#/displayName", "This name is taken.")
+        event = ThingMade(id=new_id(), version=1, name=thing.display_name)
+        tx.publish(event)
+        return {"id": str(event.id)}
+
+    @router.get("/me")
+    async def me(principal: SignedIn) -> dict[str, str]:
+        return {"id": str(principal.creator_id)}
+
+    @router.get("/listed")
+    async def listed(listing: Listing, size: Annotated[int, Query(ge=1)] = 1) -> dict[str, Any]:
+        return {"limit": listing.limit, "before": listing.before}
+
+    @router.patch("/things")
+    async def change(thing: NewThing, if_match: IfMatch = None) -> dict[str, str]:
+        require_match(if_match, 3)
+        return {}
+
+    @router.get("/broken")
+    async def broken() -> None:
+        raise RuntimeError("SELECT secret FROM users")
+
+    return router
+
+
+@pytest.fixture
+async def client(db: Database) -> AsyncIterator[httpx.AsyncClient]:
+    app = create_app("example", "1", [routes()], {}, dict)
+    app.state.db, app.state.keys = db, TEST_KEYS
+    transport = httpx.ASGITransport(app=app, raise_app_exceptions=False)
+    async with httpx.AsyncClient(transport=transport, base_url="http://gateway") as opened:
+        yield opened
+
+
+def problem(response: httpx.Response, status: int, slug: str) -> dict[str, Any]:
+    assert response.status_code == status
+    assert response.headers["content-type"] == "application/problem+json"
+    body: dict[str, Any] = response.json()
+    assert (body["type"], body["status"]) == (slug, status)
+    assert body["requestId"] == response.headers["x-request-id"]
+    return body
+
+
+@pytest.mark.parametrize(
+    ("body", "pointer"),
+    [
+        ({}, "#/displayName"),
+        ({"displayName": "x", "size": "large"}, "#/size"),
+        ({"displayName": "x", "colour": "red"}, "#/colour"),
+        ({"displayName": "forbidden"}, "#/displayName"),
+        ([], "#"),
+    ],
+)
+async def test_bad_input_names_the_field(client: httpx.AsyncClient, body: Any, pointer: str) -> None:
+    found = problem(await client.post("/things", json=body), 422, "validation")
+    assert [error["pointer"] for error in found["errors"]] == [pointer]
+
+
+async def test_a_body_that_is_not_json_is_told_so(client: httpx.AsyncClient) -> None:
+    response = await client.post("/things", content=b"{", headers={"Content-Type": "application/json"})
+    assert problem(response, 422, "validation")["errors"][0]["pointer"] == "#"
+
+
+async def test_a_bad_parameter_is_named(client: httpx.AsyncClient) -> None:
+    found = problem(await client.get("/listed", params={"limit": 0}), 422, "validation")
+    assert found["errors"][0]["parameter"] == "limit"
+    found = problem(await client.get("/listed", params={"cursor": "!"}), 422, "validation")
+    assert found["errors"][0]["parameter"] == "cursor"
+
+
+async def test_an_unexpected_error_says_nothing_of_its_inside(client: httpx.AsyncClient) -> None:
+    response = await client.get("/broken")
+    problem(response, 500, "internal")
+    assert "SELECT" not in response.text
+
+
+async def test_an_unknown_address_and_a_wrong_method_are_problems(client: httpx.AsyncClient) -> None:
+    problem(await client.get("/nowhere"), 404, "not-found")
+    problem(await client.put("/things"), 405, "method-not-allowed")
+
+
+async def test_a_body_over_the_cap_is_refused(client: httpx.AsyncClient) -> None:
+    response = await client.post("/things", content=b" " * (MAX_BODY_BYTES + 1))
+    problem(response, 413, "too-large")
+
+
+async def test_a_request_asked_twice_under_one_key_takes_effect_once(client: httpx.AsyncClient, db: Database) -> None:
+    headers = {"Idempotency-Key": new_id().hex}
+    first, second = [await client.post("/things", json={"displayName": "x"}, headers=headers) for _ in range(2)]
+    assert (first.status_code, second.status_code) == (201, 201)
+    assert first.json() == second.json()
+    assert second.headers["idempotent-replayed"] == "true"
+    assert len(await told(db, ThingMade)) == 1
+
+
+async def test_a_key_used_for_another_request_is_refused(client: httpx.AsyncClient) -> None:
+    headers = {"Idempotency-Key": new_id().hex}
+    await client.post("/things", json={"displayName": "x"}, headers=headers)
+    response = await client.post("/things", json={"displayName": "y"}, headers=headers)
+    problem(response, 422, "idempotency-key-reused")
+
+
+async def test_requests_at_once_under_one_key_take_effect_once(client: httpx.AsyncClient, db: Database) -> None:
+    headers = {"Idempotency-Key": new_id().hex}
+    asked = [client.post("/things", json={"displayName": "x"}, headers=headers) for _ in range(8)]
+    answers = await asyncio.gather(*asked)
+    assert {answer.status_code for answer in answers} <= {201, 409}
+    assert all(answer.headers["retry-after"] == "1" for answer in answers if answer.status_code == 409)
+    assert len(await told(db, ThingMade)) == 1
+
+
+async def test_a_refused_request_may_be_mended_under_its_key(client: httpx.AsyncClient, db: Database) -> None:
+    headers = {"Idempotency-Key": new_id().hex}
+    assert (await client.post("/things", json={"displayName": "forbidden"}, headers=headers)).status_code == 422
+    assert (await client.post("/things", json={"displayName": "free"}, headers=headers)).status_code == 201
+
+
+async def test_a_change_must_name_the_version_it_changes(client: httpx.AsyncClient) -> None:
+    thing = {"displayName": "x"}
+    problem(await client.patch("/things", json=thing), 428, "if-match-required")
+    stale = await client.patch("/things", json=thing, headers={"If-Match": '"2"'})
+    problem(stale, 412, "stale")
+    assert stale.headers["etag"] == '"3"'
+    assert (await client.patch("/things", json=thing, headers={"If-Match": '"3"'})).status_code == 200
+
+
+async def test_a_creator_is_known_by_the_access_token(client: httpx.AsyncClient) -> None:
+    creator = new_id()
+    assert (await client.get("/me", headers=sign_in(creator))).json() == {"id": str(creator)}
+
+
+@pytest.mark.parametrize("authorization", [None, "Bearer nonsense", "Basic eDp5", "Bearer a.b.c"])
+async def test_without_a_valid_token_nobody_is_signed_in(client: httpx.AsyncClient, authorization: str | None) -> None:
+    headers = {"Authorization": authorization} if authorization else {}
+    response = await client.get("/me", headers=headers)
+    problem(response, 401, "unauthorized")
+    assert response.headers["www-authenticate"] == "Bearer"
+
+
+async def test_an_expired_token_is_refused(client: httpx.AsyncClient) -> None:
+    problem(await client.get("/me", headers=sign_in(new_id(), lives=timedelta(minutes=-1))), 401, "unauthorized")
+
+
+async def test_every_answer_bears_safe_headers(client: httpx.AsyncClient) -> None:
+    response = await client.get("/health/live", headers={"X-Request-Id": "from-outside-1"})
+    assert response.headers["x-content-type-options"] == "nosniff"
+    assert response.headers["referrer-policy"] == "no-referrer"
+    assert response.headers["content-security-policy"].startswith("default-src 'none'")
+    assert response.headers["x-request-id"] == "from-outside-1"
