@@ -1,0 +1,92 @@
+"""The facts each ready mail is filled with. `Storefront.write(mail)` renders them.
+
+Addresses are absolute: mails are read elsewhere. Instants are written in `time_zone`, named.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import ClassVar
+
+
+@dataclass(frozen=True, kw_only=True)
+class MailView:
+    """A mail. `accent` is the creator's colour (`#rrggbb`), None the house's."""
+
+    template: ClassVar[str]
+
+    accent: str | None = None
+    time_zone: str = "UTC"
+
+
+@dataclass(frozen=True, kw_only=True)
+class OrderLink(MailView):
+    """To the buyer: receipt and download link; `reissued` when a new link replaces an old one."""
+
+    template: ClassVar[str] = "storefront/mail/order_link"
+
+    order_id: str
+    product_name: str
+    creator_name: str
+    download_url: str
+    access_ends_at: datetime
+    attempts_allowed: int
+    amount_paid: int
+    currency: str
+    paid_at: datetime
+    file_name: str | None = None
+    file_size_bytes: int | None = None
+    reissued: bool = False
+
+
+@dataclass(frozen=True, kw_only=True)
+class OrderRefunded(MailView):
+    """To the buyer: money went back."""
+
+    template: ClassVar[str] = "storefront/mail/order_refunded"
+
+    order_id: str
+    product_name: str
+    creator_name: str
+    amount_refunded: int
+    currency: str
+    refunded_at: datetime
+    access_revoked: bool
+
+
+@dataclass(frozen=True, kw_only=True)
+class ConfirmRegistrationMail(MailView):
+    """To who registered: is it you? `delete_url` undoes it."""
+
+    template: ClassVar[str] = "storefront/mail/confirm_registration"
+
+    page_title: str
+    creator_name: str
+    confirm_url: str
+    delete_url: str
+    launch_at: datetime | None = None
+    name: str | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class PageIsLive(MailView):
+    """To who confirmed: the page they waited for has opened."""
+
+    template: ClassVar[str] = "storefront/mail/page_is_live"
+
+    page_title: str
+    creator_name: str
+    page_url: str
+    expires_at: datetime
+    delete_url: str
+    name: str | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class WelcomeCreator(MailView):
+    """To a new creator; with `verify_url` it asks to confirm the address."""
+
+    template: ClassVar[str] = "storefront/mail/welcome_creator"
+
+    name: str
+    console_url: str
+    verify_url: str | None = None

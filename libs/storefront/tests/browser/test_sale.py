@@ -1,0 +1,149 @@
+"""The sales page lives by the server's clock and changes by itself."""
+
+import json
+import re
+from collections.abc import Callable
+from datetime import timedelta
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from playwright.async_api import Browser, Page, expect
+from starlette.responses import JSONResponse, PlainTextResponse, Response
+from storefront.assets import Assets
+from storefront.views import SalesPage, SaleState
+
+if TYPE_CHECKING:
+    from .conftest import Gateway
+
+MakeSale = Callable[..., SalesPage]
+pytestmark = pytest.mark.chromium
+
+
+@pytest.fixture
+def told(gateway: "Gateway") -> dict[str, Any]:
+    """What the public page document says, `serverNow` always fresh; a test may change it."""
+    document: dict[str, Any] = {"state": "live", "remaining": None}
+    gateway.answers["GET /status"] = lambda _: JSONResponse({**document, "serverNow": gateway.now().isoformat()})
+    return document
+
+
+async def test_the_servers_clock_is_known_to_within_50_ms(
+    gateway: "Gateway", page: Page, told: dict[str, Any], make_sale: MakeSale
+) -> None:
+    await page.goto(gateway.page("/p/x", lambda: make_sale(now=gateway.now())))
+    clock, http = (Assets("/api/shop/assets").url(name) for name in ("clock.js", "http.js"))
+    await page.evaluate(
+        """async ([clock, http]) => {
+          const [{ ServerClock }, { ask }] = await Promise.all([import(clock), import(http)]);
+          window.clock = new ServerClock();
+          await window.clock.sync(() => ask("/status"));
+        }""",
+        [clock, http],
+    )
+    before = gateway.now().timestamp() * 1000
+    said = await page.evaluate("clock.now()")
+    after = gateway.now().timestamp() * 1000
+    assert before - 50 <= said <= after + 50
+
+
+async def test_a_jump_of_the_local_clock_moves_nothing(
+    gateway: "Gateway", page: Page, told: dict[str, Any], make_sale: MakeSale
+) -> None:
+    await page.goto(
+        gateway.page("/p/x", lambda: make_sale(now=gateway.now(), expires_at=gateway.now() + timedelta(minutes=90)))
+    )
+    await expect(page.locator("[data-unit=hours] .digits")).to_have_text("01")
+    await page.evaluate("Date.now = () => 0")
+    await page.wait_for_timeout(1_200)
+    await expect(page.locator("[data-unit=minutes] .digits")).to_have_text("29")
+
+
+async def test_the_page_opens_at_the_instant_without_a_reload(
+    gateway: "Gateway", page: Page, told: dict[str, Any], make_sale: MakeSale
+) -> None:
+    told["state"] = "pre_launch"
+    launch = gateway.now() + timedelta(seconds=2)
+
+    def sale() -> SalesPage:
+        open_now = gateway.now() >= launch
+        state = SaleState.LIVE if open_now else SaleState.PRE_LAUNCH
+        return make_sale(now=gateway.now(), state=state, launch_at=launch)
+
+    await page.goto(gateway.page("/p/x", sale))
+    await page.evaluate("window.kept = true")
+    await expect(page.locator("main")).to_have_attribute("data-state", "pre_launch")
+    await expect(page.locator("main")).to_have_attribute("data-state", "live")
+    assert await page.evaluate("window.kept")
+    await expect(page.locator("#announcer")).to_have_text("Closes in")
+    await expect(page.get_by_role("button", name="Buy")).to_be_visible()
+    asked = gateway.requests("GET /p/x")[1].at
+    assert timedelta(milliseconds=-50) <= asked - launch < timedelta(seconds=1)
+
+
+def event(gateway: "Gateway", state: str, remaining: int) -> str:
+    later = gateway.now() + timedelta(seconds=1)
+    return json.dumps({"state": state, "remaining": remaining, "serverNow": later.isoformat()})
+
+
+async def test_an_event_changes_the_state_and_the_number_left(
+    gateway: "Gateway", page: Page, told: dict[str, Any], make_sale: MakeSale
+) -> None:
+    told["remaining"] = 5
+    shown = {"state": SaleState.LIVE}
+    await page.goto(gateway.page("/p/x", lambda: make_sale(now=gateway.now(), remaining=5, state=shown["state"])))
+    gateway.stream.put_nowait(event(gateway, "live", 2))
+    await expect(page.locator("[data-remaining]")).to_have_text("2")
+    shown["state"] = SaleState.SOLD_OUT
+    told["state"] = "sold_out"
+    gateway.stream.put_nowait(event(gateway, "sold_out", 0))
+    await expect(page.get_by_role("heading", name="Sold out")).to_be_visible()
+
+
+async def test_an_expired_page_is_shown_although_it_is_gone(
+    gateway: "Gateway", page: Page, told: dict[str, Any], make_sale: MakeSale
+) -> None:
+    end = gateway.now() + timedelta(seconds=2)
+
+    def answer(_: Any) -> Response:
+        expired = gateway.now() >= end
+        sale = make_sale(now=gateway.now(), expires_at=end, state=SaleState.EXPIRED if expired else SaleState.LIVE)
+        return Response(gateway.shop.show(sale), 410 if expired else 200, media_type="text/html")
+
+    gateway.answers["GET /p/x"] = answer
+    await page.goto(gateway.origin + "/p/x")
+    await expect(page.locator("[data-ending-soon] .countdown-label")).to_have_text("Closes for good in")
+    await expect(page.get_by_role("heading", name="This page has closed")).to_be_visible()
+    await expect(page.get_by_role("button", name="Buy")).to_have_count(0)
+
+
+async def test_times_are_in_the_viewers_zone_which_is_named(
+    gateway: "Gateway", page: Page, told: dict[str, Any], make_sale: MakeSale
+) -> None:
+    await page.goto(gateway.page("/p/x", make_sale))
+    await expect(page.locator(".countdown-date time")).to_have_text("3 December 2026 at 13:00 CET")
+    await expect(page.locator(".countdown-date time")).to_have_attribute("title", re.compile("UTC"))
+
+
+async def test_one_press_opens_one_checkout(
+    gateway: "Gateway", page: Page, told: dict[str, Any], make_sale: MakeSale
+) -> None:
+    gateway.answers["POST /buy"] = lambda _: PlainTextResponse("the checkout")
+    await page.goto(gateway.page("/p/x", lambda: make_sale(now=gateway.now())))
+    await page.get_by_role("button", name="Buy").dblclick()
+    await expect(page.get_by_text("the checkout")).to_be_visible()
+    (asked,) = gateway.requests("POST /buy")
+    assert asked.body == b"shortId=q7Rk2MzB4x&productId=p1"
+
+
+async def test_without_scripts_the_page_sells_and_shows_no_frozen_clock(
+    gateway: "Gateway", browser: Browser, make_sale: MakeSale
+) -> None:
+    gateway.answers["POST /buy"] = lambda _: PlainTextResponse("the checkout")
+    context = await browser.new_context(java_script_enabled=False)
+    page = await context.new_page()
+    await page.goto(gateway.page("/p/x", make_sale))
+    await expect(page.locator(".countdown-units")).to_be_hidden()
+    await expect(page.locator(".countdown-date")).to_contain_text("UTC")
+    await page.get_by_role("button", name="Buy").click()
+    await expect(page.get_by_text("the checkout")).to_be_visible()
+    await context.close()

@@ -1,0 +1,116 @@
+"""Every mail as it is sent: a subject of one line, a text that is complete, HTML that escapes."""
+
+from datetime import UTC, datetime
+
+import pytest
+from storefront import Storefront
+from storefront.mails import (
+    ConfirmRegistrationMail,
+    MailView,
+    OrderLink,
+    OrderRefunded,
+    PageIsLive,
+    WelcomeCreator,
+)
+
+AT = datetime(2026, 12, 3, 17, 5, tzinfo=UTC)
+HOSTILE = "Light <script>alert(1)</script>\r\nBcc: everyone@example.com"
+
+ORDER_LINK = OrderLink(
+    order_id="o-1",
+    product_name=HOSTILE,
+    creator_name="Ida & Co",
+    download_url="https://pages.example/d#token",
+    access_ends_at=AT,
+    attempts_allowed=5,
+    amount_paid=3900,
+    currency="EUR",
+    paid_at=AT,
+    file_name="light.zip",
+    file_size_bytes=214_000_000,
+)
+MAILS: list[tuple[MailView, str, tuple[str, ...]]] = [
+    (
+        ORDER_LINK,
+        "Your download: Light",
+        ("https://pages.example/d#token", "€39.00", "5 downloads", "light.zip", "o-1"),
+    ),
+    (
+        OrderRefunded(
+            order_id="o-1",
+            product_name="Light",
+            creator_name="Ida",
+            amount_refunded=1200,
+            currency="JPY",
+            refunded_at=AT,
+            access_revoked=True,
+        ),
+        "Refunded: Light",
+        ("¥1,200", "download has ended", "o-1"),
+    ),
+    (
+        ConfirmRegistrationMail(
+            page_title="Light",
+            creator_name="Ida",
+            confirm_url="https://pages.example/r/confirm#a",
+            delete_url="https://pages.example/r/delete#b",
+            launch_at=AT,
+            name="Ola",
+        ),
+        "Please confirm: Light",
+        ("https://pages.example/r/confirm#a", "https://pages.example/r/delete#b", "Ola", "December 3, 2026"),
+    ),
+    (
+        PageIsLive(
+            page_title="Light",
+            creator_name="Ida",
+            page_url="https://pages.example/p/x",
+            expires_at=AT,
+            delete_url="https://pages.example/r/delete#b",
+        ),
+        "It is open: Light",
+        ("https://pages.example/p/x", "https://pages.example/r/delete#b", "UTC"),
+    ),
+    (
+        WelcomeCreator(name="Ida", console_url="https://pages.example/console", verify_url="https://pages.example/v#x"),
+        "Welcome to Temporary Pages",
+        ("https://pages.example/console", "https://pages.example/v#x", "Ida"),
+    ),
+]
+
+
+@pytest.mark.parametrize(("view", "subject", "facts"), MAILS, ids=lambda value: type(value).__name__)
+def test_a_mail_says_the_same_in_text_and_html(
+    shop: Storefront, view: MailView, subject: str, facts: tuple[str, ...]
+) -> None:
+    mail = shop.write(view)
+    assert mail.subject.startswith(subject)
+    for fact in facts:
+        assert fact in mail.text
+        assert fact in mail.html
+    assert "<script" not in mail.html
+    assert "<p" not in mail.text
+
+
+def test_a_subject_is_one_line_whatever_a_product_is_called(shop: Storefront) -> None:
+    mail = shop.write(ORDER_LINK)
+    assert "\n" not in mail.subject
+    assert "\r" not in mail.subject
+
+
+def test_text_is_not_escaped(shop: Storefront) -> None:
+    mail = shop.write(ORDER_LINK)
+    assert "Ida & Co" in mail.text
+    assert "Ida &amp; Co" in mail.html
+
+
+def test_a_new_link_says_that_the_old_one_is_dead(shop: Storefront) -> None:
+    mail = shop.write(OrderLink(**{**vars(ORDER_LINK), "product_name": "Light", "reissued": True}))
+    assert mail.subject == "Your new download link: Light"
+    assert "no longer works" in mail.text
+
+
+def test_a_mail_bears_the_creators_colour(shop: Storefront) -> None:
+    mail = shop.write(OrderLink(**{**vars(ORDER_LINK), "accent": "#ffe600"}))
+    assert "background:#ffe600" in mail.html
+    assert "color:#000000" in mail.html
