@@ -1,0 +1,72 @@
+"""The laws of the house that no linter knows."""
+
+import ast
+import re
+from collections.abc import Iterator
+from importlib import import_module
+from pathlib import Path
+from statistics import quantiles
+
+import pytest
+from chassis.lifecycle import Service
+from contracts import Event
+
+ROOT = Path(__file__).parents[2]
+SERVICES = ("catalog", "pages", "checkout", "delivery", "leads")
+SOURCES = [file for kind in ("libs", "services", "tools") for file in (ROOT / kind).glob("*/src/**/*.py")]
+
+
+def described(name: str) -> Service:
+    service: Service = import_module(f"{name}.main").describe()
+    return service
+
+
+def functions() -> Iterator[tuple[int, str]]:
+    for file in SOURCES:
+        for node in ast.walk(ast.parse(file.read_text())):
+            if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef) and node.end_lineno is not None:
+                yield node.end_lineno - node.lineno + 1, f"{file.relative_to(ROOT)}:{node.lineno} {node.name}"
+
+
+def test_functions_are_short() -> None:
+    lengths = sorted(functions())
+    assert quantiles([length for length, _ in lengths], n=10)[-1] <= 20
+    assert [name for length, name in lengths if length > 50] == []
+
+
+def test_rooms_are_small() -> None:
+    assert [str(file.relative_to(ROOT)) for file in SOURCES if file.read_text().count("\n") > 400] == []
+
+
+@pytest.mark.parametrize("name", SERVICES)
+def test_a_service_tells_only_its_own_events_and_all_of_them(name: str) -> None:
+    own = {event for key, event in Event.known.items() if event.service() == name}
+    own = {event for event in own if event.__module__.startswith("contracts.")}
+    assert set(described(name).tells) == own
+
+
+@pytest.mark.parametrize("name", SERVICES)
+def test_a_queue_is_named_after_its_one_handler(name: str) -> None:
+    queues = [subscription.queue for subscription in described(name).hears]
+    assert len(queues) == len(set(queues))
+    assert all(re.fullmatch(rf"{name}\.[a-z]+(-[a-z]+)+", queue) for queue in queues), queues
+
+
+@pytest.mark.parametrize("name", SERVICES)
+def test_every_route_says_what_it_is_for(name: str) -> None:
+    paths = described(name).app().openapi()["paths"]
+    operations = [operation for path in paths.values() for operation in path.values()]
+    assert all(operation.get("summary") for operation in operations)
+    identifiers = [operation["operationId"] for operation in operations]
+    assert len(identifiers) == len(set(identifiers))
+
+
+def test_events_carry_no_personal_data() -> None:
+    personal = {"email", "ip", "address", "phone", "buyer_name", "registrant_name"}
+    for event in Event.known.values():
+        assert not personal & set(event.model_fields), event.key
+
+
+def test_no_network_address_of_a_registry_or_a_machine_stands_in_a_lock() -> None:
+    for lock in ROOT.glob("requirements*.lock"):
+        assert "://" not in lock.read_text()
