@@ -127,6 +127,7 @@ class Database:
 def _engine(url: str, service: str) -> AsyncEngine:
     return create_async_engine(
         url.replace("postgresql://", "postgresql+asyncpg://", 1),
+        hide_parameters=True,  # an error's text is logged, and parameters are people's addresses
         pool_size=10,
         max_overflow=10,
         pool_timeout=10,

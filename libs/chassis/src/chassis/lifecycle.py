@@ -15,6 +15,7 @@ from fastapi import APIRouter, FastAPI
 from redis.asyncio import Redis
 from redis.exceptions import RedisError
 from sqlalchemy import text
+from starlette.types import ASGIApp
 
 from chassis import asyncapi, outbox, telemetry, topology
 from chassis.auth import Keys
@@ -59,6 +60,8 @@ class Service:
     """Adapters that are opened with the process and closed with it."""
     state: Mapping[str, Any] = field(default_factory=dict)
     """What the routes find on `request.app.state`."""
+    mounts: Mapping[str, ASGIApp] = field(default_factory=dict)
+    """ASGI apps beside the routes, by path: the storefront's files at `/assets`."""
     clock: Clock | None = None
     keys: Keys | None = None
 
@@ -83,6 +86,8 @@ class Service:
         shared = {"db": self.db, "redis": self.redis, "keys": self.keys, "settings": self.settings}
         for name, value in {**shared, **self.state}.items():
             setattr(app.state, name, value)
+        for path, mounted in self.mounts.items():
+            app.mount(path, mounted)
         return app
 
     @asynccontextmanager
@@ -125,7 +130,7 @@ async def _serve(service: Service) -> None:
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, stopping.set)
     roles = service.settings.role_set()
-    await _declare_when_reachable(service)
+    await _declare_when_reachable(service, stopping)
     async with service.running(), service.publisher:
         log.info("started", roles=sorted(roles))
         await _play(service, roles, stopping)
@@ -147,15 +152,24 @@ async def _ending_all(part: Awaitable[None], stopping: asyncio.Event) -> None:
         stopping.set()
 
 
-async def _declare_when_reachable(service: Service) -> None:
-    while True:
+async def _declare_when_reachable(service: Service, stopping: asyncio.Event) -> None:
+    while not stopping.is_set():
         try:
             await topology.declare(service.settings.amqp_url, service.hears)
         except (OSError, RuntimeError, AMQPError) as error:
             log.warning("broker not reachable; trying again", error=str(error))
-            await asyncio.sleep(1)
+            await _sleep(1, stopping)
         else:
             return
+
+
+async def _sleep(seconds: float, stopping: asyncio.Event) -> None:
+    """Return after `seconds`, or at once when the process is told to stop."""
+    try:
+        async with asyncio.timeout(seconds):
+            await stopping.wait()
+    except TimeoutError:
+        return
 
 
 async def _gateway(service: Service, stopping: asyncio.Event) -> None:
@@ -222,11 +236,7 @@ async def _run_job(service: Service, job: Job, stopping: asyncio.Event) -> None:
         pause = job.every.total_seconds()
         if due is not None:
             pause = max(0.0, min(pause, (due - service.db.clock.now()).total_seconds()))
-        try:
-            async with asyncio.timeout(pause):
-                await stopping.wait()
-        except TimeoutError:
-            continue
+        await _sleep(pause, stopping)
 
 
 PARTS: Mapping[str, Sequence[Callable[[Service, asyncio.Event], Awaitable[None]]]] = {

@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
+from email import policy
 from email.message import EmailMessage
 from email.utils import parseaddr
 from urllib.parse import urlsplit
@@ -21,6 +22,8 @@ BATCH = 50
 LEASE = timedelta(seconds=60)
 """How long a mail that is being sent is left alone; a process killed meanwhile delays it by this much."""
 POLL_SECONDS = 1.0
+ON_THE_WIRE = policy.SMTP.clone(max_line_length=998, cte_type="7bit")
+"""RFC 5322's limit. At the usual 78 a long List-Unsubscribe is encoded, and readers of RFC 8058 cannot parse it."""
 
 
 @dataclass(frozen=True)
@@ -91,13 +94,14 @@ class Mailer:
 
     async def _postpone(self, row: RowMapping, error: Exception) -> None:
         due = self._db.clock.now() + timedelta(seconds=min(2 ** row["attempts"], 600))
-        log.warning("mail not sent", mail_id=str(row["id"]), kind=row["kind"], attempts=row["attempts"], exc_info=error)
+        reason = type(error).__name__  # never a mail server's own words: it repeats the address it refused
+        told = {"mail_id": str(row["id"]), "kind": row["kind"], "attempts": row["attempts"], "error": reason}
+        log.warning("mail not sent", **told, exc_info=None if isinstance(error, aiosmtplib.SMTPException) else error)
         async with self._db.transaction() as tx:
-            reason = type(error).__name__  # never its text: a server repeats the address it refused
             await tx.session.execute(_FAILED, {"due": due, "error": reason, "id": row["id"]})
 
     def _message(self, mail_id: UUID, mail: OutgoingMail) -> EmailMessage:
-        message = EmailMessage()
+        message = EmailMessage(policy=ON_THE_WIRE)
         message["From"] = self._sender
         message["To"] = mail.recipient
         message["Subject"] = mail.subject
@@ -110,7 +114,9 @@ class Mailer:
 
     async def _deliver(self, message: EmailMessage) -> None:
         await aiosmtplib.send(
-            message,
+            message.as_bytes(),
+            sender=parseaddr(self._sender)[1],
+            recipients=[parseaddr(message["To"])[1]],
             hostname=self._smtp.hostname,
             port=self._smtp.port,
             username=self._smtp.username,

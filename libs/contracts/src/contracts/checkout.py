@@ -75,6 +75,15 @@ class DisputeClosed(OrderState):
     key: ClassVar[str] = "checkout.order.dispute-closed.v1"
 
 
+class OrderLinkReissued(OrderState):
+    """The buyer has a new download link; the token of `token_hash` (SHA-256, hex) alone opens it from now on."""
+
+    key: ClassVar[str] = "checkout.order.link-reissued.v1"
+
+    token_hash: str
+    link_generation: int
+
+
 class StockChanged(Event):
     """What is left of a capped page; `id` is the page's. `remaining` = limit - held - sold, never below 0."""
 

@@ -1,0 +1,1 @@
+"""Catalog's routes and their request and response models."""

@@ -1,0 +1,87 @@
+"""Creators: registration, and what they are called."""
+
+from datetime import datetime
+from typing import Annotated
+from uuid import UUID
+
+from chassis.api import IdempotentRoute, InTransaction, RequestModel, ResponseModel, WithDatabase, etag
+from chassis.auth import SignedIn
+from chassis.ratelimit import per_address
+from fastapi import APIRouter, Depends, Response
+from pydantic import StringConstraints
+
+from catalog import store
+from catalog.http.needs import IsCurrent, WithPasswords
+from catalog.http.wire import Email, Line, problems
+from catalog.models import Creator
+from catalog.use_cases.change_creator import change_creator
+from catalog.use_cases.register_creator import register_creator
+
+router = APIRouter(route_class=IdempotentRoute, tags=["creators"])
+
+Password = Annotated[str, StringConstraints(strip_whitespace=False, min_length=8, max_length=200)]
+"""Any characters, blanks included. Source: OWASP ASVS 5.0, 6.2.1 and 6.2.9."""
+
+
+class Registration(RequestModel):
+    email: Email
+    password: Password
+    name: Line
+
+
+class CreatorChanges(RequestModel):
+    name: Line | None = None
+
+
+class StripeAccountBody(ResponseModel):
+    """As Stripe last told it. Priced products can be sold when `chargesEnabled`."""
+
+    id: str
+    charges_enabled: bool
+    payouts_enabled: bool
+    details_submitted: bool
+    country: str | None
+    default_currency: str | None
+
+
+class CreatorBody(ResponseModel):
+    id: UUID
+    email: str
+    name: str
+    created_at: datetime
+    updated_at: datetime
+    stripe_account: StripeAccountBody | None
+    version: int
+
+
+@router.post(
+    "/v1/creators",
+    status_code=201,
+    summary="Register as a creator",
+    dependencies=[Depends(per_address("register", 200, 600))],
+    responses=problems(409, 422, 429),
+)
+async def post_creator(
+    wanted: Registration, tx: InTransaction, passwords: WithPasswords, answer: Response
+) -> CreatorBody:
+    """409 `email-taken` when there is an account with this address already."""
+    kept = await passwords.hash(wanted.password)
+    return _shown(await register_creator(tx, wanted.email, wanted.name, kept), answer)
+
+
+@router.get("/v1/creators/me", summary="Who you are", responses=problems(401, 404))
+async def get_creator(who: SignedIn, db: WithDatabase, answer: Response) -> CreatorBody:
+    async with db.reading() as session:
+        return _shown(await store.creator(session, who.creator_id), answer)
+
+
+@router.patch("/v1/creators/me", summary="Change your name", responses=problems(401, 404, 412, 422, 428))
+async def patch_creator(
+    changes: CreatorChanges, who: SignedIn, tx: InTransaction, is_current: IsCurrent, answer: Response
+) -> CreatorBody:
+    return _shown(await change_creator(tx, who.creator_id, is_current, changes.name), answer)
+
+
+def _shown(creator: Creator, answer: Response) -> CreatorBody:
+    answer.headers["ETag"] = etag(creator.version)
+    return CreatorBody.model_validate(creator)

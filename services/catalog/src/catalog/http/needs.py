@@ -1,0 +1,42 @@
+"""What routes need from outside, put on `app.state` by main."""
+
+from typing import Annotated, Any
+
+from chassis.api import IfMatch, require_match
+from fastapi import Depends, Request
+
+from catalog.access_tokens import AccessTokens
+from catalog.ports import Accounts, Objects, Passwords
+from catalog.settings import CatalogSettings
+from catalog.stripe_accounts import ConnectWebhooks
+
+
+class Needed:
+    """Dependency: what stands on `app.state` under `name`."""
+
+    def __init__(self, name: str) -> None:
+        self._name = name
+
+    def __call__(self, request: Request) -> Any:
+        return getattr(request.app.state, self._name)
+
+
+WithPasswords = Annotated[Passwords, Depends(Needed("passwords"))]
+WithAccessTokens = Annotated[AccessTokens, Depends(Needed("access_tokens"))]
+WithAccounts = Annotated[Accounts, Depends(Needed("accounts"))]
+WithWebhooks = Annotated[ConnectWebhooks, Depends(Needed("webhooks"))]
+WithObjects = Annotated[Objects, Depends(Needed("objects"))]
+WithSettings = Annotated[CatalogSettings, Depends(Needed("settings"))]
+
+
+class Matching:
+    """Dependency: raises unless it is given the version that If-Match names."""
+
+    def __init__(self, if_match: IfMatch = None) -> None:
+        self._if_match = if_match
+
+    def __call__(self, version: int) -> None:
+        require_match(self._if_match, version)
+
+
+IsCurrent = Annotated[Matching, Depends()]

@@ -1,0 +1,22 @@
+"""Catalog's tables, with their behaviour: a method that changes state answers with the event that tells it."""
+
+from catalog.models.base import CatalogTable
+from catalog.models.creators import Creator, StripeEvent
+from catalog.models.files import File, FileKind, FileUpload, Rejection, UploadState
+from catalog.models.products import Product, ProductStatus
+from catalog.models.sessions import RefreshToken, Session
+
+__all__ = [
+    "CatalogTable",
+    "Creator",
+    "File",
+    "FileKind",
+    "FileUpload",
+    "Product",
+    "ProductStatus",
+    "RefreshToken",
+    "Rejection",
+    "Session",
+    "StripeEvent",
+    "UploadState",
+]

@@ -1,0 +1,120 @@
+"""Creators and their connected Stripe account."""
+
+from datetime import datetime
+from typing import TypeVar
+from uuid import UUID
+
+from chassis.clock import new_id
+from contracts.catalog import CreatorRegistered, CreatorState, CreatorUpdated, StripeAccount
+from sqlalchemy import Index, text
+from sqlmodel import Field
+
+from catalog.models.base import CatalogTable
+
+Told = TypeVar("Told", bound=CreatorState)
+
+
+class Creator(CatalogTable, table=True):
+    """Who sells. `email` is the login, unique without regard to case; it is never told in an event."""
+
+    __tablename__ = "creators"
+    __table_args__ = (Index("creators_email", text("lower(email)"), unique=True),)
+
+    id: UUID = Field(default_factory=new_id, primary_key=True)
+    email: str
+    name: str
+    password_hash: str
+    created_at: datetime
+    updated_at: datetime
+    version: int = 1
+    stripe_account_id: str | None = Field(default=None, unique=True)
+    stripe_charges_enabled: bool = False
+    stripe_payouts_enabled: bool = False
+    stripe_details_submitted: bool = False
+    stripe_country: str | None = None
+    stripe_default_currency: str | None = None
+    stripe_read_at: datetime | None = None
+    """When the question was asked that Stripe answered with the state above."""
+    stripe_links: int = 0
+    """How many accounts were linked so far: part of the idempotency key under which the next is made."""
+
+    @property
+    def stripe_account(self) -> StripeAccount | None:
+        if self.stripe_account_id is None:
+            return None
+        return StripeAccount(
+            id=self.stripe_account_id,
+            charges_enabled=self.stripe_charges_enabled,
+            payouts_enabled=self.stripe_payouts_enabled,
+            details_submitted=self.stripe_details_submitted,
+            country=self.stripe_country,
+            default_currency=self.stripe_default_currency,
+        )
+
+    def registered(self) -> CreatorRegistered:
+        return self._state(CreatorRegistered)
+
+    def rename(self, name: str, now: datetime) -> CreatorUpdated:
+        self.name = name
+        return self._changed(now)
+
+    def link_stripe(self, account: StripeAccount, now: datetime) -> CreatorUpdated:
+        """The account that this creator is paid through."""
+        self.stripe_links += 1
+        self._keep(account)
+        self.stripe_read_at = now
+        return self._changed(now)
+
+    def heard_from_stripe(self, account: StripeAccount, asked_at: datetime, now: datetime) -> CreatorUpdated | None:
+        """Stripe's answer to a question put at `asked_at`; None when it is no news, or older than what is known."""
+        if account.id != self.stripe_account_id or (self.stripe_read_at and asked_at < self.stripe_read_at):
+            return None
+        self.stripe_read_at = asked_at
+        if account == self.stripe_account:
+            return None
+        self._keep(account)
+        return self._changed(now)
+
+    def unlink_stripe(self, now: datetime) -> CreatorUpdated:
+        """The creator took our access away at Stripe: nothing can be charged for them until they link again."""
+        self.stripe_account_id = self.stripe_country = self.stripe_default_currency = None
+        self.stripe_charges_enabled = self.stripe_payouts_enabled = self.stripe_details_submitted = False
+        return self._changed(now)
+
+    def _keep(self, account: StripeAccount) -> None:
+        self.stripe_account_id = account.id
+        self.stripe_charges_enabled = account.charges_enabled
+        self.stripe_payouts_enabled = account.payouts_enabled
+        self.stripe_details_submitted = account.details_submitted
+        self.stripe_country = account.country
+        self.stripe_default_currency = account.default_currency
+
+    def _changed(self, now: datetime) -> CreatorUpdated:
+        self.version += 1
+        self.updated_at = now
+        return self._state(CreatorUpdated)
+
+    def _state(self, kind: type[Told]) -> Told:
+        return kind(
+            id=self.id,
+            version=self.version,
+            name=self.name,
+            created_at=self.created_at,
+            updated_at=self.updated_at,
+            stripe_account=self.stripe_account,
+        )
+
+
+class StripeEvent(CatalogTable, table=True):
+    """An event that Stripe's Connect endpoint brought: a bell, after which the account is read. Kept for ever."""
+
+    __tablename__ = "stripe_events"
+    __table_args__ = (Index("stripe_events_waiting", "received_at", postgresql_where=text("applied_at IS NULL")),)
+
+    id: str = Field(primary_key=True)
+    """Stripe's: the natural key by which each counts once."""
+    type: str
+    account_id: str | None = None
+    created_at: datetime
+    received_at: datetime
+    applied_at: datetime | None = None

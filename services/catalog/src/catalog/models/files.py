@@ -1,0 +1,136 @@
+"""Files as they are sold, and the uploads they came by."""
+
+from datetime import datetime, timedelta
+from enum import StrEnum
+from uuid import UUID
+
+from chassis.clock import new_id
+from sqlalchemy import BigInteger, Column, Index, text
+from sqlmodel import Field
+
+from catalog.errors import UploadClosed, UploadExpired
+from catalog.models.base import CatalogTable, words
+
+MIB = 1024 * 1024
+PART_BYTES = 8 * MIB
+"""All parts but the last, as R2 wants them equal, of 5 MiB or more. 20 GiB are 2,560, of 10,000 allowed."""
+MAX_FILE_BYTES = 20 * 1024 * MIB
+MAX_PREVIEW_BYTES = 20 * MIB
+UPLOAD_LIVES = timedelta(days=6)
+"""A day less than R2 keeps what was never completed."""
+VERIFY_BYTES_A_SECOND = 10 * MIB
+"""A slow reader's pace: how long an upload that is being read through is left alone by the others."""
+
+
+class FileKind(StrEnum):
+    ORIGINAL = "original"
+    PREVIEW = "preview"
+
+
+class File(CatalogTable, table=True):
+    """An original, as it was verified. A newer one takes its place on the product; this row stays."""
+
+    __tablename__ = "files"
+
+    id: UUID = Field(default_factory=new_id, primary_key=True)
+    product_id: UUID = Field(foreign_key="products.id", index=True)
+    file_name: str
+    file_type: str
+    storage_key: str
+    file_size_bytes: int = Field(sa_column=Column(BigInteger, nullable=False))
+    uploaded_at: datetime
+    sha256: str
+
+
+class UploadState(StrEnum):
+    """open → verifying → completed | rejected; open → aborted."""
+
+    OPEN = "open"
+    VERIFYING = "verifying"
+    COMPLETED = "completed"
+    REJECTED = "rejected"
+    ABORTED = "aborted"
+
+
+class Rejection(StrEnum):
+    """Why what arrived is not what was declared."""
+
+    SIZE = "size"
+    DIGEST = "digest"
+    TYPE = "type"
+    LOST = "lost"
+
+
+class FileUpload(CatalogTable, table=True):
+    """A multipart upload. `storage_key` is its own until what it left at the store is cleared."""
+
+    __tablename__ = "file_uploads"
+    __table_args__ = (
+        Index("file_uploads_key", "storage_key", unique=True, postgresql_where=text("cleared_at IS NULL")),
+        Index("file_uploads_open", "expires_at", postgresql_where=text("state = 'open'")),
+        Index("file_uploads_verifying", "lease_until", postgresql_where=text("state = 'verifying'")),
+        Index(
+            "file_uploads_to_clear",
+            "id",
+            postgresql_where=text("state IN ('aborted', 'rejected') AND cleared_at IS NULL"),
+        ),
+    )
+
+    id: UUID = Field(default_factory=new_id, primary_key=True)
+    product_id: UUID = Field(foreign_key="products.id", index=True)
+    creator_id: UUID
+    kind: FileKind = Field(sa_type=words(FileKind))
+    file_name: str
+    file_type: str
+    file_size_bytes: int = Field(sa_column=Column(BigInteger, nullable=False))
+    storage_key: str
+    store_upload_id: str | None = None
+    """The store's own id; absent until it has answered."""
+    state: UploadState = Field(default=UploadState.OPEN, sa_type=words(UploadState))
+    sha256: str | None = None
+    """What the uploader says the whole file's digest is (hex)."""
+    rejection: Rejection | None = Field(default=None, sa_type=words(Rejection))
+    file_id: UUID | None = Field(default=None, foreign_key="files.id")
+    created_at: datetime
+    expires_at: datetime
+    completed_at: datetime | None = None
+    lease_until: datetime | None = None
+    cleared_at: datetime | None = None
+
+    @property
+    def part_count(self) -> int:
+        return -(-self.file_size_bytes // PART_BYTES)
+
+    def size_of_part(self, number: int) -> int:
+        """In bytes; parts are numbered from 1."""
+        return min(PART_BYTES, self.file_size_bytes - (number - 1) * PART_BYTES)
+
+    def must_take_parts(self, now: datetime) -> None:
+        """Raises UploadClosed or UploadExpired."""
+        if self.state is not UploadState.OPEN:
+            raise UploadClosed(self.state)
+        if now >= self.expires_at:
+            raise UploadExpired
+
+    def begin_verifying(self, sha256: str, now: datetime) -> None:
+        """All parts are there: from here on it ends by itself, whoever dies meanwhile."""
+        self.must_take_parts(now)
+        self.state, self.sha256, self.lease_until = UploadState.VERIFYING, sha256, now
+
+    def lease(self, now: datetime) -> None:
+        """Whoever verifies it has this long before the next may try."""
+        self.lease_until = now + timedelta(seconds=60 + self.file_size_bytes / VERIFY_BYTES_A_SECOND)
+
+    def complete(self, file: File | None, now: datetime) -> None:
+        """`file`: the row that an original becomes."""
+        self.state, self.completed_at = UploadState.COMPLETED, now
+        self.file_id = file.id if file else None
+
+    def reject(self, why: Rejection) -> None:
+        self.state, self.rejection = UploadState.REJECTED, why
+
+    def abort(self) -> None:
+        """Again is harmless; raises UploadClosed once it is being verified."""
+        if self.state not in {UploadState.OPEN, UploadState.ABORTED}:
+            raise UploadClosed(self.state)
+        self.state = UploadState.ABORTED

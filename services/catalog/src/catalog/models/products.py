@@ -1,0 +1,136 @@
+"""Products: draft until their file is there, then published, until withdrawn or expired."""
+
+from datetime import datetime
+from enum import StrEnum
+from typing import Any, TypeVar
+from uuid import UUID
+
+from chassis.clock import new_id
+from contracts import catalog as told
+from contracts.catalog import ProductExpired, ProductPublished, ProductState, ProductUpdated, ProductWithdrawn
+from sqlalchemy import Column, ForeignKey, Index, Uuid, text
+from sqlmodel import Field, Relationship
+
+from catalog.errors import ProductIsWithdrawn
+from catalog.models.base import CatalogTable
+from catalog.models.files import File
+
+Told = TypeVar("Told", bound=ProductState)
+
+
+class ProductStatus(StrEnum):
+    DRAFT = "draft"
+    PUBLISHED = "published"
+    WITHDRAWN = "withdrawn"
+    EXPIRED = "expired"
+
+
+class Product(CatalogTable, table=True):
+    """What is sold. `price_in_cents` in the smallest unit of `currency`."""
+
+    __tablename__ = "products"
+    __table_args__ = (
+        Index("products_of_creator", "creator_id", "id"),
+        Index(
+            "products_expiring",
+            "expires_at",
+            postgresql_where=text("published_at IS NOT NULL AND withdrawn_at IS NULL AND expiry_told_at IS NULL"),
+        ),
+    )
+
+    id: UUID = Field(default_factory=new_id, primary_key=True)
+    creator_id: UUID = Field(foreign_key="creators.id")
+    name: str
+    description: str
+    price_in_cents: int
+    currency: str
+    attempts_allowed: int
+    access_days: int
+    created_at: datetime
+    updated_at: datetime
+    expires_at: datetime | None = None
+    published_at: datetime | None = None
+    withdrawn_at: datetime | None = None
+    expiry_told_at: datetime | None = None
+    version: int = 1
+    file_id: UUID | None = Field(
+        default=None, sa_column=Column(Uuid, ForeignKey("files.id", name="products_file", use_alter=True))
+    )
+    preview_file_name: str | None = None
+    preview_storage_key: str | None = None
+    preview_file_type: str | None = None
+    file: File | None = Relationship(sa_relationship_kwargs={"lazy": "selectin", "foreign_keys": "Product.file_id"})
+
+    def status(self, now: datetime) -> ProductStatus:
+        """What it is at `now`: the sweeper only announces an expiry."""
+        if self.withdrawn_at is not None:
+            return ProductStatus.WITHDRAWN
+        if self.published_at is None:
+            return ProductStatus.DRAFT
+        expired = self.expires_at is not None and now >= self.expires_at
+        return ProductStatus.EXPIRED if expired else ProductStatus.PUBLISHED
+
+    def change(self, changes: dict[str, Any], now: datetime) -> ProductUpdated:
+        """Set the fields named in `changes`; a later `expires_at` brings an expired product back."""
+        self.must_not_be_withdrawn()
+        for field, value in changes.items():
+            setattr(self, field, value)
+        if "expires_at" in changes:
+            self.expiry_told_at = None
+        return self._changed(ProductUpdated, now)
+
+    def receive_original(self, file: File, now: datetime) -> ProductPublished | ProductUpdated:
+        """Its file is there: a draft is published by it, any other gets a new version of its file."""
+        self.file = file
+        if self.published_at is not None or self.withdrawn_at is not None:
+            return self._changed(ProductUpdated, now)
+        self.published_at = now
+        return self._changed(ProductPublished, now)
+
+    def receive_preview(self, file_name: str, file_type: str, storage_key: str, now: datetime) -> ProductUpdated:
+        self.preview_file_name, self.preview_file_type = file_name, file_type
+        self.preview_storage_key = storage_key
+        return self._changed(ProductUpdated, now)
+
+    def withdraw(self, now: datetime) -> ProductWithdrawn | None:
+        """For ever; None when it was withdrawn before."""
+        if self.withdrawn_at is not None:
+            return None
+        self.withdrawn_at = now
+        return self._changed(ProductWithdrawn, now)
+
+    def tell_expiry(self, now: datetime) -> ProductExpired:
+        self.expiry_told_at = now
+        return self._changed(ProductExpired, now)
+
+    def must_not_be_withdrawn(self) -> None:
+        if self.withdrawn_at is not None:
+            raise ProductIsWithdrawn
+
+    @property
+    def public_file(self) -> told.File | None:
+        """Its file with its preview, as others are told of them."""
+        if self.file is None:
+            return None
+        return told.File(**self.file.model_dump(exclude={"product_id"}), preview=self._preview())
+
+    def _preview(self) -> told.Preview | None:
+        if self.preview_file_name is None or self.preview_storage_key is None or self.preview_file_type is None:
+            return None
+        return told.Preview(
+            file_name=self.preview_file_name,
+            storage_key=self.preview_storage_key,
+            file_type=self.preview_file_type,
+        )
+
+    def _changed(self, kind: type[Told], now: datetime) -> Told:
+        self.version += 1
+        self.updated_at = now
+        return kind(
+            **self.model_dump(include=_TOLD_AS_THEY_ARE),
+            is_active=self.status(now) is ProductStatus.PUBLISHED,
+            file=self.public_file,
+        )
+
+
+_TOLD_AS_THEY_ARE = set(ProductState.model_fields) - {"is_active", "file"}

@@ -1,0 +1,161 @@
+"""Queries worth a name."""
+
+from datetime import datetime
+from uuid import UUID
+
+from chassis.errors import NotFound
+from sqlalchemy import ColumnElement, func
+from sqlmodel import col, select
+from sqlmodel.ext.asyncio.session import AsyncSession
+
+from catalog.models import Creator, FileUpload, Product, ProductStatus, StripeEvent, UploadState
+
+
+async def creator_by_email(session: AsyncSession, email: str) -> Creator | None:
+    query = select(Creator).where(func.lower(col(Creator.email)) == func.lower(email))
+    return (await session.exec(query)).first()
+
+
+async def creator(session: AsyncSession, creator_id: UUID, *, to_change: bool = False) -> Creator:
+    """Raises NotFound: a token may outlive its creator's account."""
+    found = await session.get(Creator, creator_id, with_for_update=to_change)
+    if found is None:
+        raise NotFound
+    return found
+
+
+async def creator_of_account(session: AsyncSession, account_id: str) -> Creator | None:
+    """Whose connected account it is."""
+    return (await session.exec(select(Creator).where(col(Creator.stripe_account_id) == account_id))).first()
+
+
+async def product(session: AsyncSession, creator_id: UUID, product_id: UUID, *, to_change: bool = False) -> Product:
+    """Raises NotFound when it is missing, or another creator's."""
+    found = await session.get(Product, product_id, with_for_update=to_change)
+    if found is None or found.creator_id != creator_id:
+        raise NotFound
+    return found
+
+
+async def products(
+    session: AsyncSession,
+    creator_id: UUID,
+    *,
+    now: datetime,
+    limit: int,
+    before: UUID | None = None,
+    status: ProductStatus | None = None,
+    name: str | None = None,
+) -> list[Product]:
+    """A creator's products, newest first; `name`: those whose name holds it, whatever its case."""
+    query = select(Product).where(col(Product.creator_id) == creator_id)
+    if before is not None:
+        query = query.where(col(Product.id) < before)
+    if name is not None:
+        query = query.where(col(Product.name).icontains(name, autoescape=True))
+    if status is not None:
+        query = query.where(*_is(status, now))
+    return list((await session.exec(query.order_by(col(Product.id).desc()).limit(limit))).all())
+
+
+def _is(status: ProductStatus, now: datetime) -> list[ColumnElement[bool]]:
+    """`Product.status` as conditions of a query."""
+    kept, published = col(Product.withdrawn_at).is_(None), col(Product.published_at).is_not(None)
+    ended = col(Product.expires_at) <= now
+    still = col(Product.expires_at).is_(None) | (col(Product.expires_at) > now)
+    conditions: dict[ProductStatus, list[ColumnElement[bool]]] = {
+        ProductStatus.WITHDRAWN: [col(Product.withdrawn_at).is_not(None)],
+        ProductStatus.DRAFT: [kept, col(Product.published_at).is_(None)],
+        ProductStatus.EXPIRED: [kept, published, ended],
+        ProductStatus.PUBLISHED: [kept, published, still],
+    }
+    return conditions[status]
+
+
+def _unannounced() -> list[ColumnElement[bool]]:
+    return [
+        col(Product.published_at).is_not(None),
+        col(Product.withdrawn_at).is_(None),
+        col(Product.expiry_told_at).is_(None),
+    ]
+
+
+async def products_past_expiry(session: AsyncSession, now: datetime, limit: int) -> list[Product]:
+    """Those whose expiry is still to be told, locked; what another sweeper holds is left to it."""
+    query = (
+        select(Product)
+        .where(*_unannounced(), col(Product.expires_at) <= now)
+        .order_by(col(Product.expires_at))
+        .limit(limit)
+        .with_for_update(skip_locked=True)
+    )
+    return list((await session.exec(query)).all())
+
+
+async def next_expiry(session: AsyncSession) -> datetime | None:
+    """When the next product expires."""
+    return (await session.exec(select(func.min(col(Product.expires_at))).where(*_unannounced()))).first()
+
+
+async def upload(session: AsyncSession, creator_id: UUID, upload_id: UUID, *, to_change: bool = False) -> FileUpload:
+    """Raises NotFound when it is missing, or another creator's."""
+    found = await session.get(FileUpload, upload_id, with_for_update=to_change)
+    if found is None or found.creator_id != creator_id:
+        raise NotFound
+    return found
+
+
+async def taken_keys(session: AsyncSession, product_id: UUID) -> set[str]:
+    """Storage keys of a product at which something is, or may yet be."""
+    query = select(FileUpload.storage_key).where(
+        col(FileUpload.product_id) == product_id, col(FileUpload.cleared_at).is_(None)
+    )
+    return set((await session.exec(query)).all())
+
+
+async def abandoned_uploads(session: AsyncSession, now: datetime, limit: int) -> list[FileUpload]:
+    """Open past their time, locked."""
+    query = (
+        select(FileUpload)
+        .where(col(FileUpload.state) == UploadState.OPEN, col(FileUpload.expires_at) <= now)
+        .limit(limit)
+        .with_for_update(skip_locked=True)
+    )
+    return list((await session.exec(query)).all())
+
+
+async def uploads_to_clear(session: AsyncSession, limit: int) -> list[FileUpload]:
+    """Over, with something left at the store."""
+    query = (
+        select(FileUpload)
+        .where(
+            col(FileUpload.state).in_([UploadState.ABORTED, UploadState.REJECTED]),
+            col(FileUpload.cleared_at).is_(None),
+        )
+        .limit(limit)
+    )
+    return list((await session.exec(query)).all())
+
+
+async def upload_to_verify(session: AsyncSession, now: datetime) -> FileUpload | None:
+    """One that nobody is verifying just now, locked."""
+    query = (
+        select(FileUpload)
+        .where(col(FileUpload.state) == UploadState.VERIFYING, col(FileUpload.lease_until) <= now)
+        .order_by(col(FileUpload.lease_until))
+        .limit(1)
+        .with_for_update(skip_locked=True)
+    )
+    return (await session.exec(query)).first()
+
+
+async def stripe_events_to_apply(session: AsyncSession, limit: int) -> list[str]:
+    """Ids of those kept whose account is a creator's by now, oldest first."""
+    query = (
+        select(StripeEvent.id)
+        .join(Creator, col(Creator.stripe_account_id) == col(StripeEvent.account_id))
+        .where(col(StripeEvent.applied_at).is_(None))
+        .order_by(col(StripeEvent.received_at))
+        .limit(limit)
+    )
+    return list((await session.exec(query)).all())

@@ -1,0 +1,7 @@
+"""What catalog hears over the bus: nothing. What it knows, creators and Stripe tell it."""
+
+from collections.abc import Sequence
+
+from chassis.topology import Subscription
+
+HEARS: Sequence[Subscription] = ()

@@ -1,0 +1,68 @@
+"""A product's life apart from its file: made, changed, withdrawn, expired."""
+
+from collections.abc import Callable
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from chassis.db import Tx
+from chassis.errors import Invalid
+from contracts.money import price_problem
+
+from catalog import store
+from catalog.models import Product
+
+BATCH = 200
+
+
+async def create_product(tx: Tx, creator_id: UUID, fields: dict[str, Any]) -> Product:
+    """A draft, which nobody is told of until its file is there."""
+    now = tx.clock.now()
+    _check_price(fields["price_in_cents"], fields["currency"])
+    _check_expiry(fields["expires_at"], now)
+    await store.creator(tx.session, creator_id)
+    product = Product(creator_id=creator_id, created_at=now, updated_at=now, **fields)
+    tx.session.add(product)
+    await tx.session.flush()
+    return product
+
+
+async def change_product(
+    tx: Tx, creator_id: UUID, product_id: UUID, matches: Callable[[int], None], changes: dict[str, Any]
+) -> Product:
+    """`matches` raises unless it is given the version that the changes were made to."""
+    product = await store.product(tx.session, creator_id, product_id, to_change=True)
+    matches(product.version)
+    product.must_not_be_withdrawn()
+    _check_price(changes.get("price_in_cents", product.price_in_cents), changes.get("currency", product.currency))
+    if "expires_at" in changes:
+        _check_expiry(changes["expires_at"], tx.clock.now())
+    if changes:
+        tx.publish(product.change(changes, tx.clock.now()))
+    return product
+
+
+async def withdraw_product(tx: Tx, creator_id: UUID, product_id: UUID) -> None:
+    """For ever: those who bought keep what they bought. Again is harmless."""
+    product = await store.product(tx.session, creator_id, product_id, to_change=True)
+    if (told := product.withdraw(tx.clock.now())) is not None:
+        tx.publish(told)
+
+
+async def expire_products(tx: Tx) -> datetime | None:
+    """Tell of those whose instant has come; when the next one's does."""
+    now = tx.clock.now()
+    due = await store.products_past_expiry(tx.session, now, BATCH)
+    tx.publish(*(product.tell_expiry(now) for product in due))
+    await tx.session.flush()
+    return now if len(due) == BATCH else await store.next_expiry(tx.session)
+
+
+def _check_price(amount: int, currency: str) -> None:
+    if (problem := price_problem(amount, currency)) is not None:
+        raise Invalid("#/priceInCents", problem)
+
+
+def _check_expiry(expires_at: datetime | None, now: datetime) -> None:
+    if expires_at is not None and expires_at <= now:
+        raise Invalid("#/expiresAt", "This instant has passed already.")

@@ -1,0 +1,131 @@
+"""Who acts in these tests: visitors and creators, a client that sends a file, and Stripe's accounts."""
+
+import asyncio
+import hashlib
+from dataclasses import dataclass, field, replace
+from typing import Any
+from uuid import UUID
+
+import httpx
+from catalog.errors import StripeUnavailable
+from chassis.clock import new_id
+from contracts.catalog import StripeAccount
+
+PASSWORD = "correct horse battery"
+
+
+@dataclass
+class FakeAccounts:
+    """Stripe's accounts, in memory."""
+
+    known: dict[str, StripeAccount] = field(default_factory=dict)
+    made: dict[tuple[UUID, int], str] = field(default_factory=dict)
+    down: bool = False
+
+    async def create(self, creator_id: UUID, attempt: int) -> StripeAccount:
+        account_id = self.made.setdefault((creator_id, attempt), f"acct_{len(self.made) + 1}")
+        fresh = StripeAccount(
+            id=account_id, charges_enabled=False, payouts_enabled=False, details_submitted=False, country="DE"
+        )
+        return self.known.setdefault(account_id, fresh)
+
+    async def onboarding_link(self, account_id: str) -> str:
+        return f"https://connect.stripe.test/{account_id}"
+
+    async def read(self, account_id: str) -> StripeAccount | None:
+        if self.down:
+            raise StripeUnavailable
+        return self.known.get(account_id)
+
+    def onboard(self, account_id: str) -> None:
+        done = {"charges_enabled": True, "payouts_enabled": True, "details_submitted": True}
+        self.known[account_id] = self.known[account_id].model_copy(update=done)
+
+
+@dataclass
+class Browser:
+    """Somebody who asks catalog, with the cookies and the access token they were given."""
+
+    http: httpx.AsyncClient
+    headers: dict[str, str] = field(default_factory=dict)
+
+    async def ask(self, method: str, path: str, body: Any = None, **headers: str) -> httpx.Response:
+        named = {name.replace("_", "-"): value for name, value in headers.items()}
+        return await self.http.request(method, path, json=body, headers={**self.headers, **named})
+
+
+async def signed_in(browser: Browser, email: str) -> Browser:
+    registration = {"email": email, "password": PASSWORD, "name": "Ada"}
+    assert (await browser.ask("POST", "/v1/creators", registration)).status_code == 201
+    answer = await browser.ask("POST", "/v1/sessions", {"email": email, "password": PASSWORD})
+    assert answer.status_code == 200, answer.text
+    return replace(browser, headers={"Authorization": f"Bearer {answer.json()['accessToken']}"})
+
+
+async def a_product(creator: Browser, **fields: Any) -> dict[str, Any]:
+    wanted = {"name": "A book", "priceInCents": 900, "currency": "EUR", **fields}
+    answer = await creator.ask("POST", "/v1/products", wanted)
+    assert answer.status_code == 201, answer.text
+    product: dict[str, Any] = answer.json()
+    return product
+
+
+@dataclass
+class Uploading:
+    """A client that sends a file: what it announced, what it holds, what it has sent."""
+
+    creator: Browser
+    content: bytes
+    opened: dict[str, Any]
+    etags: dict[int, str] = field(default_factory=dict)
+
+    @property
+    def path(self) -> str:
+        return f"/v1/file-uploads/{self.opened['id']}"
+
+    def part(self, number: int) -> bytes:
+        size = self.opened["partSizeBytes"]
+        return self.content[(number - 1) * size : number * size]
+
+    async def send(self, parts: list[dict[str, Any]] | None = None) -> None:
+        """PUT to the store, in parallel."""
+        async with httpx.AsyncClient(timeout=60) as store:
+            await asyncio.gather(*(self._put(store, part) for part in parts or self.opened["parts"]))
+
+    async def _put(self, store: httpx.AsyncClient, part: dict[str, Any]) -> None:
+        answer = await store.put(part["url"], content=self.part(part["number"]))
+        assert answer.status_code == 200, answer.text
+        self.etags[part["number"]] = answer.headers["etag"]
+
+    async def complete(self, sha256: str | None = None) -> httpx.Response:
+        parts = [{"number": number, "etag": etag} for number, etag in sorted(self.etags.items())]
+        digest = sha256 or hashlib.sha256(self.content).hexdigest()
+        return await self.creator.ask("POST", f"{self.path}/complete", {"parts": parts, "sha256": digest})
+
+
+async def an_upload(creator: Browser, product_id: str, content: bytes, **fields: Any) -> Uploading:
+    announced = {
+        "fileName": "book.pdf",
+        "fileType": "application/pdf",
+        "fileSizeBytes": len(content),
+        "kind": "original",
+        **fields,
+    }
+    answer = await creator.ask("POST", f"/v1/products/{product_id}/file-uploads", announced)
+    assert answer.status_code == 201, answer.text
+    return Uploading(creator, content, answer.json())
+
+
+def a_pdf(size: int = 1000) -> bytes:
+    """Never twice the same."""
+    return (b"%PDF-1.7\n" + new_id().bytes * (size // 16 + 1))[:size]
+
+
+async def uploaded(creator: Browser, product_id: str, content: bytes | None = None, **fields: Any) -> dict[str, Any]:
+    """A whole upload; the File it became."""
+    upload = await an_upload(creator, product_id, content or a_pdf(), **fields)
+    await upload.send()
+    answer = await upload.complete()
+    assert answer.status_code == 200, answer.text
+    file: dict[str, Any] = answer.json()
+    return file

@@ -1,0 +1,46 @@
+"""The schema and its indexes."""
+
+import asyncio
+
+import pytest
+from chassis.lifecycle import Service
+from chassis.migrations import downgrade
+from chassis.testing import TestDatabase, missing_migrations, plan_of
+
+ANY_ID = "'01890000-0000-7000-8000-000000000000'::uuid"
+
+
+async def test_migrations_make_what_the_models_say(catalog_database: TestDatabase) -> None:
+    assert await asyncio.to_thread(missing_migrations, catalog_database) is None
+
+
+async def test_the_first_revision_can_be_undone_and_done_again(catalog_database: TestDatabase) -> None:
+    await asyncio.to_thread(downgrade, "catalog", catalog_database.owner_url, "base")
+    await asyncio.to_thread(catalog_database.migrate)
+    assert await asyncio.to_thread(missing_migrations, catalog_database) is None
+
+
+@pytest.mark.parametrize(
+    ("index", "statement"),
+    [
+        ("creators_email", "SELECT * FROM creators WHERE lower(email) = lower('Ada@example.com')"),
+        (
+            "products_of_creator",
+            f"SELECT * FROM products WHERE creator_id = {ANY_ID} AND id < {ANY_ID} ORDER BY id DESC LIMIT 21",
+        ),
+        (
+            "products_expiring",
+            "SELECT * FROM products WHERE published_at IS NOT NULL AND withdrawn_at IS NULL AND expiry_told_at IS NULL"
+            " AND expires_at <= now() ORDER BY expires_at LIMIT 200 FOR UPDATE SKIP LOCKED",
+        ),
+        ("file_uploads_open", "SELECT * FROM file_uploads WHERE state = 'open' AND expires_at <= now() LIMIT 50"),
+        (
+            "file_uploads_verifying",
+            "SELECT * FROM file_uploads WHERE state = 'verifying' AND lease_until <= now()"
+            " ORDER BY lease_until LIMIT 1",
+        ),
+        ("ix_refresh_tokens_session_id", f"DELETE FROM refresh_tokens WHERE session_id = {ANY_ID}"),
+    ],
+)
+async def test_each_index_fits_its_query(service: Service, index: str, statement: str) -> None:
+    assert index in await plan_of(service.db, statement)

@@ -1,0 +1,115 @@
+"""Buying: by JSON, and by the form of the public page."""
+
+from collections.abc import Awaitable, Callable
+from typing import Annotated
+from uuid import UUID
+
+from chassis import api
+from chassis.api import RequestModel, ResponseModel, WithDatabase
+from chassis.db import Database, Tx
+from chassis.errors import Problem
+from chassis.ratelimit import per_address
+from fastapi import APIRouter, Depends, Form, Request, Response
+from fastapi.responses import HTMLResponse, RedirectResponse
+from pydantic import Field
+from storefront import Storefront, views
+
+from checkout.http.addresses import Address
+from checkout.http.problems import problems
+from checkout.use_cases.open_session import open_session
+from checkout.use_cases.place_order import Purchase, place_order
+
+router = APIRouter(tags=["checkouts"])
+THROTTLE = Depends(per_address("checkouts", limit=30, seconds=60))
+ShortId = Annotated[str, Field(pattern=r"^[0-9A-Za-z]{10,32}$", examples=["k3JsD9aQ0z"])]
+
+
+class NewCheckout(RequestModel):
+    """Without `productId`, the page's first product. `email` saves the buyer typing it again."""
+
+    short_id: ShortId
+    product_id: UUID | None = None
+    email: Address | None = None
+
+
+class BuyForm(RequestModel):
+    short_id: ShortId
+    product_id: UUID | None = None
+
+
+class Checkout(ResponseModel):
+    """Send the buyer to `url`: Stripe's page, or the thanks page where nothing is to be paid."""
+
+    order_id: UUID
+    url: str
+
+
+@router.post(
+    "/v1/checkouts",
+    status_code=201,
+    operation_id="openCheckout",
+    summary="Place an order and open its payment page",
+    description="With an Idempotency-Key, the same request again carries on with the same order.",
+    dependencies=[THROTTLE],
+    responses=problems(409, 410, 422, 429, 503),
+)
+async def open_checkout(new: NewCheckout, request: Request, db: WithDatabase) -> Checkout:
+    purchase = Purchase(new.short_id, new.product_id, new.email)
+    return await _check_out(request, db, purchase)
+
+
+@router.post(
+    "/buy",
+    status_code=303,
+    operation_id="buy",
+    summary="The public page's form: on to the payment page",
+    dependencies=[THROTTLE],
+    response_class=RedirectResponse,
+    responses=problems(409, 410, 422, 429, 503),
+)
+async def buy(form: Annotated[BuyForm, Form()], request: Request, db: WithDatabase) -> Response:
+    try:
+        checkout = await _check_out(request, db, Purchase(form.short_id, form.product_id))
+    except Problem as problem:
+        if "text/html" not in request.headers.get("accept", ""):
+            raise
+        return _shown(request, problem, form.short_id)
+    return RedirectResponse(checkout.url, 303)
+
+
+async def _check_out(request: Request, db: Database, purchase: Purchase) -> Checkout:
+    state = request.app.state
+    fee_bps = state.settings.application_fee_bps
+
+    async def place(tx: Tx) -> UUID:
+        return (await place_order(tx, state.links, fee_bps, purchase)).id
+
+    order_id = await made_once(request, db, place)
+    return Checkout(order_id=order_id, url=await open_session(db, state.payments, state.links, order_id))
+
+
+async def made_once(request: Request, db: Database, make: Callable[[Tx], Awaitable[UUID]]) -> UUID:
+    """The id of what `make` makes, or made before under the same Idempotency-Key."""
+    key = api.idempotency_key(request)
+    async with db.transaction() as tx:
+        if key is None:
+            return await make(tx)
+        if (known := await api.lock_key(tx, request, key)) is not None:
+            made: UUID = known["resource_id"]
+            return made
+        made = await make(tx)
+        await api.remember(tx, request, key, resource_id=made)
+        return made
+
+
+def _shown(request: Request, problem: Problem, short_id: str) -> Response:
+    """The problem for eyes, with the way back to the page."""
+    shop: Storefront = request.app.state.shop
+    page = views.Problem(
+        title=problem.title,
+        detail=problem.detail or "",
+        status=problem.status,
+        next_step=views.Link(url=f"/p/{short_id}", label="Back to the page"),
+    )
+    headers = {**shop.security_headers(private=True), **problem.headers}
+    return HTMLResponse(shop.show(page), problem.status, headers)

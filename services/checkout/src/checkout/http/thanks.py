@@ -1,0 +1,103 @@
+"""After paying: the thanks page, and the status that it shows to who bears the order's proof."""
+
+from datetime import datetime, timedelta
+from typing import Annotated
+from uuid import UUID
+
+from chassis.api import ResponseModel, WithDatabase
+from chassis.errors import NotFound
+from contracts.checkout import OrderStatus
+from contracts.event import Instant
+from fastapi import APIRouter, Header, Query, Request
+from fastapi.responses import HTMLResponse
+from storefront import Storefront, locale_for, views
+
+from checkout import store
+from checkout.http.problems import problems
+from checkout.links import BuyerLinks
+from checkout.models import Order
+
+router = APIRouter(tags=["thanks"])
+
+
+class StatusOfOrder(ResponseModel):
+    """What the buyer is shown. `saleEndsAt` is the page's clock, `accessEndsAt` the download's.
+
+    `downloadUrl` is a path of this origin, the token behind `#`; null while the order gives no access.
+    """
+
+    order_id: UUID
+    status: OrderStatus
+    reason: str | None = None
+    product_name: str
+    creator_name: str
+    amount_paid: int
+    amount_refunded: int
+    currency: str
+    download_url: str | None = None
+    access_ends_at: Instant | None = None
+    page_url: str
+    sale_ends_at: Instant
+    server_now: Instant
+
+
+@router.get("/o", operation_id="showThanks", summary="The thanks page", response_class=HTMLResponse)
+async def show_thanks(
+    request: Request,
+    order: Annotated[UUID, Query(description="The order; its proof stands behind #")],
+    accept_language: Annotated[str | None, Header()] = None,
+) -> HTMLResponse:
+    shop: Storefront = request.app.state.shop
+    page = views.Thanks(
+        status_url=f"/api/checkout/v1/orders/{order}/status",
+        download_status_url="/api/delivery/v1/downloads/status",
+        downloads_url="/api/delivery/v1/downloads",
+    )
+    html = shop.show(page, locale=locale_for(accept_language))
+    return HTMLResponse(html, headers=shop.security_headers(private=True))
+
+
+@router.get(
+    "/v1/orders/{order_id}/status",
+    operation_id="readOrderStatus",
+    summary="How an order stands, for its buyer",
+    description="The proof of the thanks page's address, in X-Order-Proof or as bearer.",
+    responses=problems(404, 422),
+)
+async def read_status(
+    order_id: UUID,
+    request: Request,
+    db: WithDatabase,
+    x_order_proof: Annotated[str | None, Header()] = None,
+    authorization: Annotated[str | None, Header(include_in_schema=False)] = None,
+) -> StatusOfOrder:
+    links: BuyerLinks = request.app.state.links
+    proof = x_order_proof or (authorization or "").removeprefix("Bearer ")
+    if not links.proves(proof, order_id):
+        raise NotFound
+    async with db.reading() as reading:
+        order = await reading.get(Order, order_id)
+        if order is None:
+            raise NotFound
+        sold = await store.sold(reading, order)
+    return _status(order, sold, links, db.clock.now())
+
+
+def _status(order: Order, sold: store.Sold, links: BuyerLinks, now: datetime) -> StatusOfOrder:
+    path = links.download_path(order) if order.gives_access else None
+    until = order.paid_at + timedelta(days=sold.product.access_days) if path and order.paid_at else None
+    return StatusOfOrder(
+        order_id=order.id,
+        status=order.status,
+        reason=order.reason,
+        product_name=sold.product.name,
+        creator_name=sold.creator.name,
+        amount_paid=order.amount_paid,
+        amount_refunded=order.amount_refunded,
+        currency=order.currency,
+        download_url=path,
+        access_ends_at=until,
+        page_url=links.page_url(sold.page.short_id),
+        sale_ends_at=sold.page.closes_at,
+        server_now=now,
+    )

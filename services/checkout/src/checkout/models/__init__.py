@@ -1,0 +1,40 @@
+"""Checkout's tables, with their behaviour."""
+
+from checkout.models.base import CheckoutTable
+from checkout.models.customers import CustomerContact, LinkReissue
+from checkout.models.mirrors import MirroredCreator, MirroredPage, MirroredProduct
+from checkout.models.notices import StripeEvent
+from checkout.models.orders import TRANSITIONS, DownloadKey, Order, Payment, Unit
+from checkout.models.payments import (
+    LEASE,
+    CheckoutSession,
+    Dispute,
+    DisputeStage,
+    Refund,
+    RefundStatus,
+    backoff,
+)
+from checkout.models.stocks import PageStock
+
+__all__ = [
+    "LEASE",
+    "TRANSITIONS",
+    "CheckoutSession",
+    "CheckoutTable",
+    "CustomerContact",
+    "Dispute",
+    "DisputeStage",
+    "DownloadKey",
+    "LinkReissue",
+    "MirroredCreator",
+    "MirroredPage",
+    "MirroredProduct",
+    "Order",
+    "PageStock",
+    "Payment",
+    "Refund",
+    "RefundStatus",
+    "StripeEvent",
+    "Unit",
+    "backoff",
+]

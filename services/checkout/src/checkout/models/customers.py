@@ -1,0 +1,34 @@
+"""Who bought: the only place where a buyer's address stands."""
+
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy import UniqueConstraint
+from sqlmodel import Field
+
+from checkout.models.base import CheckoutTable, instant, words
+
+
+class CustomerContact(CheckoutTable, table=True):
+    """A customer of one creator, known by address; `email` is in lower case."""
+
+    __tablename__ = "customer_contacts"
+    __table_args__ = (UniqueConstraint("creator_id", "email"),)
+
+    customer_id: UUID = Field(primary_key=True)
+    creator_id: UUID
+    email: str = words()
+    name: str | None = words(default=None)
+    created_at: datetime = instant()
+
+
+class LinkReissue(CheckoutTable, table=True):
+    """A new download link that was mailed in place of an older one."""
+
+    __tablename__ = "link_reissues"
+    __table_args__ = (UniqueConstraint("order_id", "generation"),)
+
+    id: UUID = Field(primary_key=True)
+    order_id: UUID = Field(foreign_key="orders.id")
+    generation: int
+    created_at: datetime = instant()

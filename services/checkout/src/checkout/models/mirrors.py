@@ -1,0 +1,76 @@
+"""What checkout has heard of creators, products and pages, and needs to sell."""
+
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy import BigInteger, Column, Uuid
+from sqlalchemy.dialects.postgresql import ARRAY
+from sqlmodel import Field
+
+from checkout.errors import CreatorCannotCharge, PageExpired, PageNotLive, ProductUnavailable
+from checkout.models.base import CheckoutTable, instant, words
+
+
+class MirroredCreator(CheckoutTable, table=True):
+    __tablename__ = "mirrored_creators"
+
+    id: UUID = Field(primary_key=True)
+    name: str = words()
+    stripe_account_id: str | None = words(default=None)
+    charges_enabled: bool = False
+    version: int
+
+    def account_to_charge(self) -> str:
+        """The connected account that payments go to; raises CreatorCannotCharge."""
+        if self.stripe_account_id is None or not self.charges_enabled:
+            raise CreatorCannotCharge
+        return self.stripe_account_id
+
+
+class MirroredProduct(CheckoutTable, table=True):
+    __tablename__ = "mirrored_products"
+
+    id: UUID = Field(primary_key=True)
+    creator_id: UUID
+    name: str = words()
+    price_in_cents: int
+    currency: str = words()
+    is_active: bool
+    expires_at: datetime | None = instant(default=None, nullable=True)
+    attempts_allowed: int
+    access_days: int
+    file_name: str | None = words(default=None)
+    file_size_bytes: int | None = Field(default=None, sa_type=BigInteger)
+    version: int
+
+    def check_available(self, now: datetime) -> None:
+        """Raises ProductUnavailable from the instant of its expiry on."""
+        if not self.is_active or (self.expires_at is not None and self.expires_at <= now):
+            raise ProductUnavailable
+
+
+class MirroredPage(CheckoutTable, table=True):
+    """A page sells in [launch_at, closes_at); `closes_at` is its expiry, or the moment it was withdrawn if sooner."""
+
+    __tablename__ = "mirrored_pages"
+
+    id: UUID = Field(primary_key=True)
+    short_id: str = words(unique=True)
+    creator_id: UUID
+    product_id: UUID
+    product_ids: list[UUID] = Field(sa_column=Column(ARRAY(Uuid), nullable=False))
+    launch_at: datetime = instant()
+    closes_at: datetime = instant()
+    time_zone: str = words()
+    accent: str | None = words(default=None)
+    version: int
+
+    def has_closed(self, now: datetime) -> bool:
+        return self.closes_at <= now
+
+    def check_sells(self, now: datetime) -> None:
+        """Raises PageNotLive before the launch, PageExpired from the closing on."""
+        if self.has_closed(now):
+            raise PageExpired
+        if now < self.launch_at:
+            raise PageNotLive(launchAt=self.launch_at.isoformat())

@@ -1,0 +1,228 @@
+"""Queries worth a name."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from chassis.clock import new_id
+from chassis.db import Tx
+from contracts.checkout import OrderStatus
+from sqlalchemy import func, literal_column, text
+from sqlalchemy.dialects.postgresql import insert
+from sqlmodel import col, select
+from sqlmodel.ext.asyncio.session import AsyncSession
+
+from checkout.models import (
+    LEASE,
+    CheckoutSession,
+    CheckoutTable,
+    CustomerContact,
+    Dispute,
+    MirroredCreator,
+    MirroredPage,
+    MirroredProduct,
+    Order,
+    Refund,
+    RefundStatus,
+    StripeEvent,
+)
+
+
+async def mirror(tx: Tx, table: type[CheckoutTable], values: dict[str, Any]) -> bool:
+    """Keep `values` if they are of a newer version than those known; whether they were."""
+    statement = insert(table).values(values)
+    newer = statement.on_conflict_do_update(
+        index_elements=["id"],
+        set_={name: statement.excluded[name] for name in values if name != "id"},
+        where=literal_column(f"{table.__tablename__}.version") < statement.excluded.version,
+    )
+    return (await tx.session.execute(newer.returning(literal_column("id")))).first() is not None
+
+
+async def page_by_short_id(session: AsyncSession, short_id: str) -> MirroredPage | None:
+    return (await session.exec(select(MirroredPage).where(MirroredPage.short_id == short_id))).first()
+
+
+async def page_of(session: AsyncSession, order: Order) -> MirroredPage:
+    """The page an order was placed on: it was known then, and mirrors are never removed."""
+    page = await session.get(MirroredPage, order.sales_page_id)
+    assert page is not None
+    return page
+
+
+async def page_unchanged(tx: Tx, order_id: UUID) -> MirroredPage:
+    """The order's page, which nobody changes until the transaction ends; to be asked for before any other lock."""
+    order = await order_by_id(tx.session, order_id)
+    query = select(MirroredPage).where(MirroredPage.id == order.sales_page_id).with_for_update(read=True)
+    return (await tx.session.exec(query)).one()
+
+
+async def order_by_id(session: AsyncSession, order_id: UUID) -> Order:
+    """An order that is known to exist."""
+    order = await session.get(Order, order_id)
+    assert order is not None
+    return order
+
+
+async def order_to_change(tx: Tx, order_id: UUID) -> Order | None:
+    """The order, locked until the transaction ends."""
+    query = select(Order).where(Order.id == order_id).with_for_update()
+    return (await tx.session.exec(query.execution_options(populate_existing=True))).first()
+
+
+async def order_of_payment(tx: Tx, payment_id: str) -> Order | None:
+    """The order that was paid with `payment_id`, locked until the transaction ends."""
+    return (await tx.session.exec(select(Order).where(Order.payment_id == payment_id).with_for_update())).first()
+
+
+async def checkout_session_of(session: AsyncSession, order_id: UUID) -> CheckoutSession | None:
+    """To be changed only by who holds the order's lock."""
+    return (await session.exec(select(CheckoutSession).where(CheckoutSession.order_id == order_id))).first()
+
+
+async def page_closes_at(tx: Tx, page_id: UUID, closes_at: datetime) -> None:
+    """Ask about the page's open sessions when it closes, if that is sooner than planned."""
+    sooner = text(
+        "UPDATE checkout_sessions s SET ask_due_at = :at FROM orders o"
+        " WHERE o.id = s.order_id AND o.sales_page_id = :page AND o.status = 'processing'"
+        " AND s.committed_at IS NULL AND s.ask_due_at > :at"
+    )
+    await tx.session.execute(sooner, {"page": page_id, "at": closes_at})
+
+
+async def refunds_of(session: AsyncSession, order_id: UUID) -> Sequence[Refund]:
+    query = select(Refund).where(Refund.order_id == order_id).order_by(col(Refund.id))
+    return (await session.exec(query)).all()
+
+
+async def amount_being_refunded(session: AsyncSession, order_id: UUID) -> int:
+    """Asked of Stripe and not answered yet, so that no total has it."""
+    refunds = await refunds_of(session, order_id)
+    return sum(refund.amount for refund in refunds if refund.status is RefundStatus.REQUESTED)
+
+
+async def dispute_by_stripe_id(session: AsyncSession, stripe_dispute_id: str) -> Dispute | None:
+    return (await session.exec(select(Dispute).where(Dispute.stripe_dispute_id == stripe_dispute_id))).first()
+
+
+async def unapplied_event(tx: Tx, event_id: str) -> StripeEvent | None:
+    """The event if it has not been followed yet, locked until the transaction ends."""
+    query = select(StripeEvent).where(StripeEvent.id == event_id, col(StripeEvent.applied_at).is_(None))
+    return (await tx.session.exec(query.with_for_update())).first()
+
+
+async def events_waiting_for(session: AsyncSession, payment_id: str) -> Sequence[StripeEvent]:
+    """What came before its payment was known, oldest first."""
+    query = select(StripeEvent).where(StripeEvent.payment_id == payment_id, col(StripeEvent.applied_at).is_(None))
+    return (await session.exec(query.order_by(col(StripeEvent.received_at)))).all()
+
+
+async def take_due_events(tx: Tx, batch: int) -> list[str]:
+    """The ids of kept events that are due, left alone by others for a while."""
+    now = tx.clock.now()
+    due = select(StripeEvent).where(col(StripeEvent.applied_at).is_(None), col(StripeEvent.due_at) <= now)
+    query = due.order_by(col(StripeEvent.due_at)).limit(batch).with_for_update(skip_locked=True)
+    events = (await tx.session.exec(query)).all()
+    for event in events:
+        event.due_at = now + LEASE
+    return [event.id for event in events]
+
+
+async def take_due_sessions(tx: Tx, batch: int) -> list[tuple[UUID, bool]]:
+    """(order id, whether Stripe has opened its session), of those to ask about now; left alone by others."""
+    now = tx.clock.now()
+    due = select(CheckoutSession).where(col(CheckoutSession.ask_due_at) <= now)
+    query = due.order_by(col(CheckoutSession.ask_due_at)).limit(batch).with_for_update(skip_locked=True)
+    sessions = (await tx.session.exec(query)).all()
+    for session in sessions:
+        session.ask_due_at = now + LEASE
+    return [(session.order_id, session.stripe_session_id is not None) for session in sessions]
+
+
+async def next_session_due(session: AsyncSession) -> datetime | None:
+    return (await session.exec(select(func.min(CheckoutSession.ask_due_at)))).one()
+
+
+async def take_due_refunds(tx: Tx, batch: int) -> list[UUID]:
+    """The ids of refunds to ask Stripe for now, left alone by others for a while."""
+    now = tx.clock.now()
+    due = select(Refund).where(Refund.status == RefundStatus.REQUESTED, col(Refund.due_at) <= now)
+    query = due.order_by(col(Refund.due_at)).limit(batch).with_for_update(skip_locked=True)
+    refunds = (await tx.session.exec(query)).all()
+    for refund in refunds:
+        refund.due_at = now + LEASE
+    return [refund.id for refund in refunds]
+
+
+async def customer_id_for(tx: Tx, creator_id: UUID, email: str | None, name: str | None) -> UUID | None:
+    """The creator's customer with that address, known from now on if not before; None without an address."""
+    if email is None:
+        return None
+    row = {
+        "customer_id": new_id(),
+        "creator_id": creator_id,
+        "email": email.strip().lower(),
+        "name": name,
+        "created_at": tx.clock.now(),
+    }
+    statement = insert(CustomerContact).values(row)
+    named = statement.on_conflict_do_update(
+        index_elements=["creator_id", "email"],
+        set_={"name": text("COALESCE(excluded.name, customer_contacts.name)")},
+    )
+    found: UUID = (await tx.session.execute(named.returning(col(CustomerContact.customer_id)))).scalar_one()
+    return found
+
+
+@dataclass(frozen=True)
+class OrderFilter:
+    """Of one creator's orders: those with each of these, where given, in [since, until)."""
+
+    page_id: UUID | None = None
+    product_id: UUID | None = None
+    status: OrderStatus | None = None
+    customer_id: UUID | None = None
+    since: datetime | None = None
+    until: datetime | None = None
+
+
+async def orders_of(
+    session: AsyncSession, creator_id: UUID, wanted: OrderFilter, before: UUID | None, limit: int
+) -> Sequence[Order]:
+    """The newest first, beginning after `before`."""
+    query = select(Order).where(Order.creator_id == creator_id).order_by(col(Order.id).desc()).limit(limit)
+    equal = {
+        col(Order.sales_page_id): wanted.page_id,
+        col(Order.product_id): wanted.product_id,
+        col(Order.status): wanted.status,
+        col(Order.customer_id): wanted.customer_id,
+    }
+    query = query.where(*(column == value for column, value in equal.items() if value is not None))
+    if wanted.since is not None:
+        query = query.where(Order.created_at >= wanted.since)
+    if wanted.until is not None:
+        query = query.where(Order.created_at < wanted.until)
+    if before is not None:
+        query = query.where(Order.id < before)
+    return (await session.exec(query)).all()
+
+
+@dataclass(frozen=True)
+class Sold:
+    """What a buyer is told about an order besides its state."""
+
+    page: MirroredPage
+    product: MirroredProduct
+    creator: MirroredCreator
+
+
+async def sold(session: AsyncSession, order: Order) -> Sold:
+    """All were known when the order was placed."""
+    page = await page_of(session, order)
+    product = await session.get(MirroredProduct, order.product_id)
+    creator = await session.get(MirroredCreator, order.creator_id)
+    assert product is not None
+    assert creator is not None
+    return Sold(page, product, creator)

@@ -1,0 +1,1 @@
+"""The stories of checkout, one a file. What calls out takes `db`, all else takes `tx`."""

@@ -1,0 +1,54 @@
+"""Ask Stripe what became of an unpaid order's session, and follow it; end it where its page has closed."""
+
+from uuid import UUID
+
+from chassis.db import Database
+from contracts.checkout import OrderStatus
+
+from checkout import store
+from checkout.bookkeeping.sessions import follow_session
+from checkout.links import BuyerLinks
+from checkout.models import CheckoutSession, backoff
+from checkout.ports import Payments, ProviderRefused, ProviderUnavailable, SessionFacts
+
+
+async def attend_session(
+    db: Database, payments: Payments, links: BuyerLinks, order_id: UUID, *, abandoned: bool = False
+) -> None:
+    """For a session that Stripe has opened; an `abandoned` one is ended too. What cannot be asked is asked later."""
+    async with db.reading() as reading:
+        order = await store.order_by_id(reading, order_id)
+        session = await store.checkout_session_of(reading, order_id)
+        page = await store.page_of(reading, order)
+    if session is None or session.stripe_session_id is None:
+        return
+    unwanted = session.committed_at is None and (abandoned or page.has_closed(db.clock.now()))
+    try:
+        ask = payments.end_session if unwanted else payments.session
+        facts = await ask(session.stripe_session_id)
+    except (ProviderRefused, ProviderUnavailable):
+        await _postpone(db, session)
+    else:
+        await _follow(db, links, facts)
+
+
+async def _follow(db: Database, links: BuyerLinks, facts: SessionFacts) -> None:
+    async with db.transaction() as tx:
+        page = await store.page_unchanged(tx, facts.order_id)
+        await follow_session(tx, links, facts, because=facts.id)
+        order = await store.order_by_id(tx.session, facts.order_id)
+        session = await store.checkout_session_of(tx.session, facts.order_id)
+        assert session is not None
+        if order.status is OrderStatus.PROCESSING and not order.needs_review:
+            session.looked(tx.clock.now(), page.closes_at)
+        else:
+            session.ended()
+
+
+async def _postpone(db: Database, asked: CheckoutSession) -> None:
+    async with db.transaction() as tx:
+        await store.order_to_change(tx, asked.order_id)
+        session = await store.checkout_session_of(tx.session, asked.order_id)
+        if session is not None:
+            session.tries += 1
+            session.ask_due_at = tx.clock.now() + backoff(session.tries)

@@ -1,0 +1,73 @@
+"""Open the Checkout Session of an order that was placed: once, however often it is asked for."""
+
+from uuid import UUID
+
+from chassis import telemetry
+from chassis.db import Database
+from contracts.checkout import OrderStatus
+
+from checkout import store
+from checkout.bookkeeping.stock import move_unit
+from checkout.errors import OrderClosed, PaymentProviderUnavailable, PaymentRefused
+from checkout.links import BuyerLinks
+from checkout.models import CheckoutSession, Unit
+from checkout.ports import OpenedSession, Payments, ProviderRefused, ProviderUnavailable, SessionRequest
+
+log = telemetry.logger(__name__)
+
+
+async def open_session(db: Database, payments: Payments, links: BuyerLinks, order_id: UUID) -> str:
+    """Where to send the buyer. Raises OrderClosed, PaymentRefused or PaymentProviderUnavailable."""
+    async with db.reading() as reading:
+        order = await store.order_by_id(reading, order_id)
+        session = await store.checkout_session_of(reading, order_id)
+    if session is None or order.status is OrderStatus.COMPLETED:
+        return links.thanks_url(order_id)
+    if session.url is not None:
+        return session.url
+    if session.request is None:
+        raise OrderClosed
+    request = SessionRequest.model_validate(session.request)
+    try:
+        opened = await payments.open_session(request, session.idempotency_key)
+    except ProviderRefused as refused:
+        await _fail(db, order_id)
+        raise PaymentRefused(code=refused.code) from refused
+    except ProviderUnavailable as unavailable:
+        if unavailable.answered:
+            await _use_another_key(db, session)
+        log.warning("session not opened", order_id=str(order_id), error=str(unavailable.__cause__))
+        raise PaymentProviderUnavailable from unavailable
+    return await _keep(db, order_id, opened)
+
+
+async def _keep(db: Database, order_id: UUID, opened: OpenedSession) -> str:
+    async with db.transaction() as tx:
+        page = await store.page_unchanged(tx, order_id)
+        await store.order_to_change(tx, order_id)
+        session = await store.checkout_session_of(tx.session, order_id)
+        assert session is not None
+        if session.stripe_session_id not in {None, opened.id} or session.request is None or opened.url is None:
+            raise OrderClosed
+        session.opened(opened.id, opened.url, tx.clock.now(), page.closes_at)
+        return opened.url
+
+
+async def _fail(db: Database, order_id: UUID) -> None:
+    async with db.transaction() as tx:
+        order = await store.order_to_change(tx, order_id)
+        session = await store.checkout_session_of(tx.session, order_id)
+        assert session is not None
+        if order is not None and order.status is OrderStatus.PROCESSING:
+            tx.publish(order.fail("payment-refused"))
+            session.ended()
+            await move_unit(tx, order, Unit.NONE)
+
+
+async def _use_another_key(db: Database, failed: CheckoutSession) -> None:
+    """Stripe keeps an error it answered under its key for a day and repeats it."""
+    async with db.transaction() as tx:
+        await store.order_to_change(tx, failed.order_id)
+        session = await store.checkout_session_of(tx.session, failed.order_id)
+        if session is not None and session.attempt == failed.attempt:
+            session.attempt += 1

@@ -1,0 +1,105 @@
+"""Place an order at the price of this moment, with a unit held: everything that needs no answer from Stripe."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from chassis.clock import new_id
+from chassis.db import Tx
+from chassis.errors import Invalid, NotHeardYet
+
+from checkout import store
+from checkout.bookkeeping.sessions import fulfil
+from checkout.bookkeeping.stock import take_unit
+from checkout.errors import SoldOut
+from checkout.fees import application_fee
+from checkout.links import BuyerLinks
+from checkout.models import (
+    CheckoutSession,
+    MirroredCreator,
+    MirroredPage,
+    MirroredProduct,
+    Order,
+    Payment,
+    Unit,
+)
+from checkout.ports import SessionRequest
+
+SHORTEST = timedelta(minutes=31)
+"""Stripe's minimum is 30 minutes from when it gets to read the request."""
+LONGEST = timedelta(hours=23, minutes=59)
+
+
+@dataclass(frozen=True)
+class Purchase:
+    """What a buyer asks for; without `product_id`, the page's first product."""
+
+    short_id: str
+    product_id: UUID | None = None
+    email: str | None = None
+
+
+async def place_order(tx: Tx, links: BuyerLinks, fee_bps: int, purchase: Purchase) -> Order:
+    """The order, told; a free one is complete already, another waits for its session to be opened."""
+    page, product, creator = await _what_is_sold(tx, purchase)
+    now = tx.clock.now()
+    page.check_sells(now)
+    product.check_available(now)
+    account = None if product.price_in_cents == 0 else creator.account_to_charge()
+    known = await store.customer_id_for(tx, page.creator_id, purchase.email, None)
+    order = Order.place(page, product, known or new_id(), now)
+    if not await take_unit(tx, page.id, Unit.HELD):
+        raise SoldOut
+    tx.session.add(order)
+    tx.publish(order.placed())
+    await tx.session.flush()
+    if account is None:
+        await fulfil(tx, links, order, Payment(None, 0, order.currency, now))
+    else:
+        tx.session.add(_session(order, page, product, account, links, fee_bps, purchase.email))
+    return order
+
+
+async def _what_is_sold(tx: Tx, purchase: Purchase) -> tuple[MirroredPage, MirroredProduct, MirroredCreator]:
+    page = await store.page_by_short_id(tx.session, purchase.short_id)
+    if page is None:
+        raise NotHeardYet("No page with this short id has been heard of yet.")
+    product_id = purchase.product_id or page.product_id
+    if product_id not in page.product_ids:
+        raise Invalid("#/productId", "This page does not sell it.")
+    product = await tx.session.get(MirroredProduct, product_id)
+    creator = await tx.session.get(MirroredCreator, page.creator_id)
+    if product is None or creator is None:
+        raise NotHeardYet("The page's product has not been heard of yet.")
+    return page, product, creator
+
+
+def _session(
+    order: Order,
+    page: MirroredPage,
+    product: MirroredProduct,
+    account: str,
+    links: BuyerLinks,
+    fee_bps: int,
+    email: str | None,
+) -> CheckoutSession:
+    fee = application_fee(order.price_in_cents, order.currency, fee_bps)
+    expires_at = _session_end(page, order.created_at)
+    request = SessionRequest(
+        order_id=order.id,
+        product_name=product.name,
+        amount=order.price_in_cents,
+        currency=order.currency,
+        destination=account,
+        application_fee=fee,
+        expires_at=expires_at,
+        success_url=links.thanks_url(order.id),
+        cancel_url=links.page_url(page.short_id),
+        email=email,
+    )
+    return CheckoutSession.wanted(order, request.model_dump(mode="json"), fee, expires_at)
+
+
+def _session_end(page: MirroredPage, now: datetime) -> datetime:
+    """With the page, as far as Stripe's bounds let it; where the page closes sooner, we end the session ourselves."""
+    return min(max(page.closes_at, now + SHORTEST), now + LONGEST).replace(microsecond=0)

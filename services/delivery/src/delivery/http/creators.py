@@ -1,0 +1,135 @@
+"""For creators: what happened to an order, who may download it, and taking that back."""
+
+from datetime import datetime
+from typing import Annotated, Any
+from uuid import UUID
+
+from chassis.api import IdempotentRoute, InTransaction, Listing, Page, ResponseModel, WithDatabase
+from chassis.auth import SignedIn
+from chassis.db import Session
+from chassis.errors import NotFound
+from chassis.problems import problems
+from contracts.delivery import DownloadOutcome
+from fastapi import APIRouter, Query
+
+from delivery import store
+from delivery.models import OrderChain
+from delivery.use_cases import govern_grant
+
+router = APIRouter(tags=["creators"], route_class=IdempotentRoute)
+
+
+class OrderEventView(ResponseModel):
+    """`sequence` is the order's version; `digest` chains the rows in the order in which they were recorded."""
+
+    id: UUID
+    order_id: UUID
+    sequence: int
+    type: str
+    occurred_at: datetime
+    recorded_at: datetime
+    data: dict[str, Any]
+    digest: str
+
+
+class DownloadAttemptView(ResponseModel):
+    id: UUID
+    grant_id: UUID
+    order_id: UUID
+    at: datetime
+    outcome: DownloadOutcome
+    user_agent_family: str
+
+
+class GrantView(ResponseModel):
+    id: UUID
+    order_id: UUID
+    product_id: UUID
+    file_id: UUID
+    attempts_allowed: int
+    attempts_used: int
+    expires_at: datetime
+    revoked_at: datetime | None
+    reason: str | None
+
+
+async def _must_own(session: Session, creator_id: UUID, order_id: UUID) -> None:
+    """Raises NotFound for another creator's order, as for one that does not exist."""
+    chain = await session.get(OrderChain, order_id)
+    if chain is None or chain.creator_id != creator_id:
+        raise NotFound
+
+
+@router.get(
+    "/v1/orders/{order_id}/events",
+    operation_id="listOrderEvents",
+    summary="What an order went through, by its versions: the append-only record",
+    responses=problems(401, 404, 422),
+)
+async def list_order_events(order_id: UUID, who: SignedIn, db: WithDatabase) -> Page[OrderEventView]:
+    async with db.reading() as session:
+        await _must_own(session, who.creator_id, order_id)
+        events = (await session.execute(store.events_of_order(order_id))).scalars().all()
+    return Page[OrderEventView](items=[OrderEventView.model_validate(event) for event in events])
+
+
+@router.get(
+    "/v1/orders/{order_id}/download-attempts",
+    operation_id="listDownloadAttempts",
+    summary="Every download attempt of an order, newest first",
+    responses=problems(401, 404, 422),
+)
+async def list_download_attempts(
+    order_id: UUID, who: SignedIn, db: WithDatabase, listing: Listing
+) -> Page[DownloadAttemptView]:
+    async with db.reading() as session:
+        await _must_own(session, who.creator_id, order_id)
+        query = store.attempts_of_order(order_id, before=listing.before, limit=listing.limit + 1)
+        attempts = (await session.execute(query)).scalars().all()
+    return listing.page(attempts, DownloadAttemptView.model_validate)
+
+
+@router.get(
+    "/v1/grants",
+    operation_id="listGrants",
+    summary="Who may download an order",
+    responses=problems(401, 404, 422),
+)
+async def list_grants(
+    order_id: Annotated[UUID, Query(alias="orderId")], who: SignedIn, db: WithDatabase
+) -> Page[GrantView]:
+    async with db.reading() as session:
+        await _must_own(session, who.creator_id, order_id)
+        grants = (await session.execute(store.grants_of_order(order_id))).scalars().all()
+    return Page[GrantView](items=[GrantView.model_validate(grant) for grant in grants])
+
+
+@router.post(
+    "/v1/grants/{grant_id}/revoke",
+    operation_id="revokeGrant",
+    summary="Take a download back",
+    responses=problems(401, 404, 409, 422),
+)
+async def revoke_grant(grant_id: UUID, who: SignedIn, tx: InTransaction) -> GrantView:
+    return GrantView.model_validate(await govern_grant.revoke_grant(tx, who.creator_id, grant_id))
+
+
+@router.post(
+    "/v1/grants/{grant_id}/restore",
+    operation_id="restoreGrant",
+    summary="Give a download that you took back again",
+    responses=problems(401, 404, 409, 422),
+)
+async def restore_grant(grant_id: UUID, who: SignedIn, tx: InTransaction) -> GrantView:
+    """409 `order-closed` when a refund or a dispute ended it."""
+    return GrantView.model_validate(await govern_grant.restore_grant(tx, who.creator_id, grant_id))
+
+
+@router.post(
+    "/v1/grants/{grant_id}/reset-attempts",
+    operation_id="resetAttempts",
+    summary="Let the buyer download as often as at first",
+    responses=problems(401, 404, 409, 422),
+)
+async def reset_attempts(grant_id: UUID, who: SignedIn, tx: InTransaction) -> GrantView:
+    return GrantView.model_validate(await govern_grant.reset_attempts(tx, who.creator_id, grant_id))

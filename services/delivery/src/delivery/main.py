@@ -1,0 +1,55 @@
+"""The composition root of delivery."""
+
+from chassis.auth import Keys
+from chassis.clock import Clock
+from chassis.lifecycle import Service, serve
+from contracts.delivery import DownloadAttempted, DownloadExhausted, DownloadGranted, DownloadRevoked
+from storefront import Storefront
+
+from delivery.http import ROUTERS
+from delivery.jobs import JOBS
+from delivery.object_store import S3Objects
+from delivery.settings import DeliverySettings
+from delivery.subscribers import SUBSCRIPTIONS
+
+VERSION = "0.1.0"
+
+
+def build(settings: DeliverySettings, *, clock: Clock | None = None, keys: Keys | None = None) -> Service:
+    """Delivery, put together; nothing is connected yet."""
+    objects = S3Objects(settings)
+    shop = Storefront("delivery", settings.public_url)
+    return Service(
+        name="delivery",
+        version=VERSION,
+        settings=settings,
+        routers=ROUTERS,
+        tells=(DownloadGranted, DownloadAttempted, DownloadExhausted, DownloadRevoked),
+        hears=SUBSCRIPTIONS,
+        jobs=JOBS,
+        resources=(objects,),
+        state={"objects": objects, "shop": shop},
+        mounts={"/assets": shop.static},
+        clock=clock,
+        keys=keys,
+    )
+
+
+def describe() -> Service:
+    """Delivery as its documents show it: with settings that lead nowhere."""
+    return build(
+        DeliverySettings(
+            database_url="postgresql://delivery@localhost/delivery",
+            amqp_url="amqp://localhost/",
+            redis_url="redis://localhost/0",
+            public_url="http://localhost",
+            jwks_url="http://localhost/jwks.json",
+            s3_endpoint_url="http://localhost",
+            s3_access_key_id="described",
+            s3_secret_access_key="described",  # noqa: S106 - leads nowhere
+        )
+    )
+
+
+def main() -> None:
+    serve(build(DeliverySettings()))

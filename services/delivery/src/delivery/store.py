@@ -1,0 +1,124 @@
+"""Queries worth a name."""
+
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from chassis.db import Session
+from sqlalchemy import Select, bindparam, case, insert, select, text, update
+from sqlalchemy.dialects.postgresql import insert as pg_insert
+from sqlmodel import col
+
+from delivery.models import (
+    WINDOW,
+    ClientAddress,
+    DownloadAttempt,
+    DownloadGrant,
+    MirroredProduct,
+    OrderAccess,
+    OrderChain,
+    OrderEvent,
+)
+
+
+async def keep_newest(session: Session, product: MirroredProduct) -> None:
+    """Insert the product, or replace an older version of it."""
+    statement = pg_insert(MirroredProduct).values(product.model_dump())
+    newer = {column.name: column for column in statement.excluded if column.name != "id"}
+    await session.execute(
+        statement.on_conflict_do_update(
+            index_elements=["id"], set_=newer, where=col(MirroredProduct.version) < statement.excluded.version
+        )
+    )
+
+
+async def access_of(session: Session, order_id: UUID) -> OrderAccess:
+    """The order's access, for change; made when this is the first that is heard of the order."""
+    row = OrderAccess(order_id=order_id).model_dump()
+    await session.execute(pg_insert(OrderAccess).values(row).on_conflict_do_nothing())
+    return await session.get_one(OrderAccess, order_id, with_for_update=True)
+
+
+async def chain_of(session: Session, order_id: UUID, creator_id: UUID) -> OrderChain:
+    """The order's chain, for change."""
+    row = OrderChain(order_id=order_id, creator_id=creator_id).model_dump()
+    await session.execute(pg_insert(OrderChain).values(row).on_conflict_do_nothing())
+    return await session.get_one(OrderChain, order_id, with_for_update=True)
+
+
+def grants_of_order(order_id: UUID) -> Select[DownloadGrant]:
+    return select(DownloadGrant).where(col(DownloadGrant.order_id) == order_id)
+
+
+def grant_of_token(token_hash: str) -> Select[DownloadGrant]:
+    return select(DownloadGrant).where(col(DownloadGrant.token_hash) == token_hash)
+
+
+def events_of_order(order_id: UUID) -> Select[OrderEvent]:
+    """By version of the order: what happened, whatever order it was heard in."""
+    query = select(OrderEvent).where(col(OrderEvent.order_id) == order_id)
+    return query.order_by(col(OrderEvent.sequence), col(OrderEvent.position))
+
+
+def recorded(order_id: UUID, event_id: UUID) -> Select[OrderEvent]:
+    return select(OrderEvent).where(col(OrderEvent.order_id) == order_id, col(OrderEvent.id) == event_id)
+
+
+def attempts_of_order(order_id: UUID, *, before: UUID | None, limit: int) -> Select[DownloadAttempt]:
+    """Newest first."""
+    query = select(DownloadAttempt).where(col(DownloadAttempt.order_id) == order_id)
+    if before is not None:
+        query = query.where(col(DownloadAttempt.id) < before)
+    return query.order_by(col(DownloadAttempt.id).desc()).limit(limit)
+
+
+async def take_attempt(session: Session, grant_id: UUID, attempt_id: UUID, now: datetime) -> DownloadGrant | None:
+    """Count an attempt, or join the window of the last, by one conditional UPDATE; None when the grant refuses.
+
+    The window is `attempt_id`'s afterwards when this attempt was counted.
+    """
+    grant = DownloadGrant
+    in_window = col(grant.window_ends_at) > now
+    opens = (
+        col(grant.id) == grant_id,
+        col(grant.revoked_at).is_(None),
+        col(grant.expires_at) > now,
+        in_window.is_(True) | (col(grant.attempts_used) < col(grant.attempts_allowed)),
+    )
+    changed = {
+        "attempts_used": case((in_window, col(grant.attempts_used)), else_=col(grant.attempts_used) + 1),
+        "window_ends_at": case((in_window, col(grant.window_ends_at)), else_=now + WINDOW),
+        "window_attempt_id": case((in_window, col(grant.window_attempt_id)), else_=bindparam("attempt", attempt_id)),
+        "version": col(grant.version) + 1,
+    }
+    statement = update(grant).where(*opens).values(changed).returning(grant)
+    rows = await session.execute(statement.execution_options(populate_existing=True))
+    return rows.scalar_one_or_none()
+
+
+async def give_back(session: Session, grant_id: UUID, attempt_id: UUID) -> None:
+    """Take back the attempt that opened the current window, if it was this one."""
+    grant = DownloadGrant
+    statement = (
+        update(grant)
+        .where(col(grant.id) == grant_id, col(grant.window_attempt_id) == attempt_id, col(grant.attempts_used) > 0)
+        .values(attempts_used=col(grant.attempts_used) - 1, window_ends_at=None, window_attempt_id=None)
+    )
+    await session.execute(statement)
+
+
+async def append_attempt(session: Session, attempt: DownloadAttempt, ip: str) -> None:
+    """The attempt, and apart from it the address it came from."""
+    await session.execute(insert(DownloadAttempt).values(attempt.model_dump()))
+    address = {"attempt_id": attempt.id, "at": attempt.at, "ip": ip}
+    await session.execute(insert(ClientAddress).values(address))
+
+
+async def append_event(session: Session, event: OrderEvent) -> None:
+    await session.execute(insert(OrderEvent).values(event.model_dump()))
+
+
+async def call(session: Session, function: str, **arguments: Any) -> None:
+    """One of the owner's functions that keep the partitions; see the migration."""
+    names = ", ".join(f"{name} => :{name}" for name in arguments)
+    await session.execute(text(f"SELECT {function}({names})"), arguments)

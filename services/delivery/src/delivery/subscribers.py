@@ -1,0 +1,30 @@
+"""What delivery hears."""
+
+from chassis.topology import on
+from contracts.catalog import ProductExpired, ProductPublished, ProductUpdated, ProductWithdrawn
+from contracts.checkout import (
+    DisputeClosed,
+    OrderDisputed,
+    OrderFailed,
+    OrderLinkReissued,
+    OrderPaid,
+    OrderPlaced,
+    OrderRefunded,
+)
+
+from delivery.use_cases.follow_order import follow_order, replace_link
+from delivery.use_cases.issue_grant import issue_grant
+from delivery.use_cases.mirror_product import mirror_product
+from delivery.use_cases.record_order_event import record_order_event
+
+PRODUCT_STATES = (ProductPublished, ProductUpdated, ProductWithdrawn, ProductExpired)
+TAKING_BACK = (OrderRefunded, OrderDisputed, DisputeClosed)
+ORDER_EVENTS = (OrderPlaced, OrderPaid, OrderFailed, OrderLinkReissued, *TAKING_BACK)
+
+SUBSCRIPTIONS = (
+    on(PRODUCT_STATES, "delivery.mirror-product", mirror_product),
+    on(ORDER_EVENTS, "delivery.record-order-event", record_order_event),
+    on(OrderPaid, "delivery.issue-grant", issue_grant),
+    on(TAKING_BACK, "delivery.revoke-grant", follow_order),
+    on(OrderLinkReissued, "delivery.replace-link", replace_link),
+)

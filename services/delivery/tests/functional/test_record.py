@@ -1,0 +1,167 @@
+"""The append-only record: every event once, chained; out of the application's reach; addresses are forgotten."""
+
+import asyncio
+from datetime import timedelta
+from typing import Any
+
+import asyncpg
+import pytest
+from chassis import migrations
+from chassis.clock import new_id
+from chassis.db import Database
+from chassis.lifecycle import Service
+from chassis.testing import SettableClock, TestDatabase, deliver, missing_migrations, plan_of, sign_in
+from contracts.checkout import OrderRefunded, OrderStatus
+from delivery import store
+from delivery.jobs import JOBS
+from delivery.use_cases.verify_chain import BrokenRow, verify_chain
+from httpx import AsyncClient
+from local_stack import Stack
+from sqlalchemy import Select, make_url
+
+from .conftest import Order, ask
+
+DIALECT = make_url("postgresql+asyncpg://").get_dialect()()
+APPEND_ONLY = ("order_events", "download_attempts", "client_addresses")
+
+
+async def owner(database: TestDatabase) -> asyncpg.Connection:
+    return await asyncpg.connect(database.owner_url)
+
+
+async def broken(db: Database) -> list[BrokenRow]:
+    async with db.reading() as session:
+        return await verify_chain(session)
+
+
+async def record(service: Service, order: Order) -> None:
+    """Three events, the last of them heard first."""
+    refund = order.event(OrderRefunded, 3, status=OrderStatus.REFUNDED, access_revoked=True)
+    for event in (refund, order.placed(), order.paid()):
+        await deliver(service, event)
+
+
+async def test_every_event_is_recorded_once_and_shown_by_its_sequence(
+    service: Service, client: AsyncClient, order: Order
+) -> None:
+    event_id, paid = new_id(), order.paid()
+    for _ in range(2):
+        await deliver(service, paid, event_id=event_id)
+    await deliver(service, order.placed())
+    answer = await client.get(f"/v1/orders/{order.id}/events", headers=sign_in(order.creator_id))
+    events = answer.json()["items"]
+    assert [(e["sequence"], e["type"]) for e in events] == [
+        (1, "checkout.order.placed.v1"),
+        (2, "checkout.order.paid.v1"),
+    ]
+    assert "tokenHash" not in events[1]["data"]
+
+
+async def test_an_event_the_inbox_has_forgotten_is_still_recorded_once(
+    service: Service, database: TestDatabase, order: Order
+) -> None:
+    event_id = new_id()
+    await deliver(service, order.paid(), event_id=event_id)
+    connection = await owner(database)
+    await connection.execute("DELETE FROM inbox")
+    await deliver(service, order.paid(), event_id=event_id)
+    assert await connection.fetchval("SELECT count(*) FROM order_events") == 1
+    await connection.close()
+
+
+@pytest.mark.parametrize(
+    "tampering",
+    [
+        "UPDATE order_events SET data = data || '{\"amountPaid\": 1}' WHERE position = 2",
+        "UPDATE order_events SET occurred_at = occurred_at + interval '1 second' WHERE position = 2",
+        "DELETE FROM order_events WHERE position = 2",
+    ],
+)
+async def test_the_chain_names_the_first_row_that_was_tampered_with(
+    service: Service, database: TestDatabase, order: Order, tampering: str
+) -> None:
+    await record(service, order)
+    assert await broken(service.db) == []
+    connection = await owner(database)
+    await connection.execute(tampering)
+    await connection.close()
+    (found,) = await broken(service.db)
+    assert (found.order_id, found.position) == (order.id, 2)
+
+
+async def test_a_row_cut_off_the_end_is_missed(service: Service, database: TestDatabase, order: Order) -> None:
+    await record(service, order)
+    connection = await owner(database)
+    await connection.execute("DELETE FROM order_events WHERE position = 3")
+    await connection.close()
+    assert await broken(service.db) == [BrokenRow(order.id, 3, None)]
+
+
+@pytest.mark.parametrize("table", APPEND_ONLY)
+@pytest.mark.parametrize("statement", ["UPDATE {} SET {} = {}", "DELETE FROM {}", "TRUNCATE {}", "DROP TABLE {}"])
+async def test_the_application_cannot_alter_history(database: TestDatabase, table: str, statement: str) -> None:
+    """Nor in a partition, whatever the default privileges say of new tables."""
+    connection = await asyncpg.connect(database.app_url)
+    partitions = await connection.fetch(
+        "SELECT inhrelid::regclass::text AS name FROM pg_inherits WHERE inhparent = $1::regclass", table
+    )
+    assert len(partitions) >= 4
+    column = await connection.fetchval(
+        "SELECT attname FROM pg_attribute WHERE attrelid = $1::regclass AND attnum = 1", table
+    )
+    for name in (table, *(row["name"] for row in partitions)):
+        with pytest.raises(asyncpg.InsufficientPrivilegeError):
+            await connection.execute(statement.format(name, column, column))
+    await connection.close()
+
+
+async def test_addresses_are_gone_after_thirty_days_and_the_attempts_remain(
+    service: Service, client: AsyncClient, database: TestDatabase, paid: Order, clock: SettableClock
+) -> None:
+    await ask(client, paid)
+    connection = await owner(database)
+    assert await connection.fetchval("SELECT count(*) FROM client_addresses") == 1
+    await run_jobs(service)
+    assert await connection.fetchval("SELECT count(*) FROM client_addresses") == 1
+    clock.advance(timedelta(days=31))
+    await run_jobs(service)
+    assert await connection.fetchval("SELECT count(*) FROM client_addresses") == 0
+    assert await connection.fetchval("SELECT count(*) FROM download_attempts") == 1
+    assert await connection.fetchval("SELECT count(*) FROM security_log WHERE kind = 'client-addresses-forgotten'") == 2
+    await connection.close()
+    await ask(client, paid)  # what comes when its day's partition is gone is kept all the same
+    await run_jobs(service)
+
+
+async def run_jobs(service: Service) -> None:
+    for job in JOBS:
+        await job.run(service.db)
+
+
+async def test_migrations_match_the_models(database: TestDatabase) -> None:
+    assert await asyncio.to_thread(missing_migrations, database) is None
+
+
+async def test_the_schema_goes_down_and_up_again(infrastructure: Stack) -> None:
+    other = TestDatabase(infrastructure.admin_database_url, "delivery")
+    for url in ("owner_url", "app_url"):
+        setattr(other, url, f"{getattr(other, url)}_migrations")
+    await other.provision()
+    await asyncio.to_thread(other.migrate)
+    await asyncio.to_thread(migrations.downgrade, "delivery", other.owner_url, "base")
+    await asyncio.to_thread(other.migrate)
+    assert await asyncio.to_thread(missing_migrations, other) is None
+
+
+@pytest.mark.parametrize(
+    ("index", "query"),
+    [
+        ("download_grants_token_hash", store.grant_of_token("0" * 64)),
+        ("download_grants_order_id", store.grants_of_order(new_id())),
+        ("order_id_position_idx", store.events_of_order(new_id())),
+        ("order_id_id_idx", store.attempts_of_order(new_id(), before=new_id(), limit=21)),
+    ],
+)
+async def test_each_index_is_used_by_the_query_it_is_for(db: Database, index: str, query: Select[Any]) -> None:
+    sql = str(query.compile(dialect=DIALECT, compile_kwargs={"literal_binds": True}))
+    assert index in await plan_of(db, sql)

@@ -1,0 +1,1 @@
+"""Leads: who wants to be told when a page opens. The only service that knows a registrant's address."""

@@ -1,0 +1,5 @@
+"""The gateway of leads."""
+
+from leads.http import creators, html, public
+
+ROUTERS = [html.router, public.router, creators.router]

@@ -1,0 +1,105 @@
+"""What the routes share: the page that is asked for, throttling, answers that betray nothing by their time."""
+
+import asyncio
+import re
+import time
+from collections.abc import Callable, Coroutine
+from typing import Annotated, Any
+from uuid import UUID
+
+from chassis.api import IdempotentRoute, WithDatabase
+from chassis.auth import SignedIn
+from chassis.clock import Clock
+from chassis.errors import NotFound, NotHeardYet, Problem
+from chassis.ratelimit import client_address, spend
+from fastapi import Depends, Path, Request, Response
+from redis.asyncio import Redis
+from redis.exceptions import RedisError
+from storefront import Storefront
+
+from leads import store
+from leads.errors import PageUnknown
+from leads.links import Links
+from leads.models import MirroredPage
+
+FLOOR_SECONDS = 0.15
+"""A registration is answered no sooner: longer than what is done for any address, known or not."""
+MOST_PER_VISITOR = 10
+MOST_PER_PAGE = 1200
+"""Registrations a minute: by one client address on one page, and on one page by all."""
+HEARD_WITHIN_SECONDS = 5
+"""How long after it was first asked for a page's event may still be on its way."""
+_SHORT_ID = re.compile(r"[0-9A-Za-z]{10,32}")
+
+ShortId = Annotated[str, Path(alias="shortId", description="As in the page's address, /p/{shortId}")]
+
+
+class EvenlyTimedRoute(IdempotentRoute):
+    """The time of the answer tells nothing about what was found."""
+
+    def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
+        handler = super().get_route_handler()
+
+        async def answer(request: Request) -> Response:
+            ready_at = time.monotonic() + FLOOR_SECONDS
+            try:
+                return await handler(request)
+            finally:
+                await asyncio.sleep(max(0.0, ready_at - time.monotonic()))
+
+        return answer
+
+
+async def throttle(request: Request, short_id: ShortId) -> None:
+    """Raises TooManyRequests."""
+    redis: Redis = request.app.state.redis
+    await spend(redis, f"register:{short_id}:{client_address(request)}", MOST_PER_VISITOR, 60)
+    await spend(redis, f"register:{short_id}", MOST_PER_PAGE, 60)
+
+
+async def page_asked_for(request: Request, db: WithDatabase, short_id: ShortId) -> MirroredPage:
+    """The page of the address. Raises PageUnknown; NotHeardYet while its event may be on its way."""
+    if not _SHORT_ID.fullmatch(short_id):
+        raise PageUnknown
+    async with db.reading() as session:
+        page = await session.scalar(store.page_of_short_id(short_id))
+    if page is None:
+        raise await _missing(request.app.state.redis, short_id, db.clock)
+    return page
+
+
+async def _missing(redis: Redis, short_id: str, clock: Clock) -> Problem:
+    """A short id bears no time: that of the first who asked for it stands in for the page's publication."""
+    now = clock.now().timestamp()
+    try:
+        first = await redis.set(f"unheard:{short_id}", now, nx=True, get=True, ex=3600)
+    except RedisError:
+        return NotHeardYet()
+    if first is None or now - float(first) < HEARD_WITHIN_SECONDS:
+        return NotHeardYet("No such page is known here yet.")
+    return PageUnknown()
+
+
+async def own_page(db: WithDatabase, creator: SignedIn, page_id: Annotated[UUID, Path(alias="id")]) -> MirroredPage:
+    """The signed-in creator's page; raises NotFound for another's."""
+    async with db.reading() as session:
+        page = await store.page_of_creator(session, page_id, creator.creator_id)
+    if page is None:
+        raise NotFound
+    return page
+
+
+def _shop(request: Request) -> Storefront:
+    shop: Storefront = request.app.state.shop
+    return shop
+
+
+def _links(request: Request) -> Links:
+    links: Links = request.app.state.links
+    return links
+
+
+OpenPage = Annotated[MirroredPage, Depends(page_asked_for)]
+OwnPage = Annotated[MirroredPage, Depends(own_page)]
+Shop = Annotated[Storefront, Depends(_shop)]
+WithLinks = Annotated[Links, Depends(_links)]

@@ -1,0 +1,82 @@
+"""What goes over the wire."""
+
+from datetime import datetime
+from typing import Annotated, Any, Literal
+from uuid import UUID
+
+from chassis.api import RequestModel, ResponseModel
+from pydantic import AfterValidator, Field, WithJsonSchema
+
+from leads.addresses import Address
+from leads.answers import readable
+
+Scalar = Annotated[Any, WithJsonSchema({"type": ["string", "number", "boolean", "null"]})]
+"""The page's form decides which."""
+
+
+def _readable(text: str) -> str:
+    if not readable(text):
+        raise ValueError("Control characters cannot be kept.")
+    return text
+
+
+Name = Annotated[str, AfterValidator(_readable), Field(max_length=200, examples=["Grace"])]
+Token = Annotated[str, Field(max_length=200, pattern=r"^[\x21-\x7e]+$")]
+
+
+class RegistrationRequest(RequestModel):
+    """`customFields` by the names of the page's registration form."""
+
+    email: Address
+    name: Name | None = None
+    custom_fields: dict[str, Scalar] = Field(default_factory=dict, max_length=100)
+
+
+class RegistrationAccepted(ResponseModel):
+    """The same for an address that is known already."""
+
+    status: Literal["check-your-mail"] = "check-your-mail"
+
+
+class TokenRequest(RequestModel):
+    """`token`: what stands behind # in the mail's link."""
+
+    token: Token
+
+
+class ConfirmedAnswer(ResponseModel):
+    status: Literal["confirmed"] = "confirmed"
+    page_url: str
+
+
+class DeletedAnswer(ResponseModel):
+    status: Literal["deleted"] = "deleted"
+
+
+class RegistrationView(ResponseModel):
+    id: UUID
+    sales_page_id: UUID
+    email: str
+    name: str | None
+    registered_at: datetime
+    custom_fields: dict[str, Scalar]
+    confirmed_at: datetime | None
+    notified_at: datetime | None
+    order_id: UUID | None
+
+
+class CampaignView(ResponseModel):
+    """How many registered, confirmed by mail, and were told that the page is open."""
+
+    registrations: int
+    confirmed: int
+    notified: int
+
+
+def problems(*statuses: int) -> dict[int | str, dict[str, Any]]:
+    """Which problem documents a route may answer with, for its OpenAPI document."""
+    schema = {"schema": {"type": "object", "required": ["type", "title", "status"]}}
+    return {
+        status: {"description": "A problem document", "content": {"application/problem+json": schema}}
+        for status in statuses
+    }

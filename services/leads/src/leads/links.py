@@ -1,0 +1,50 @@
+"""The links in a registrant's mails: derived from the registration's id, so that nothing secret is stored."""
+
+from uuid import UUID
+
+from chassis.keyring import KeyRing
+
+from leads.errors import RegistrationUnknown
+
+CONFIRM = "confirm-registration"
+DELETE = "delete-registration"
+
+
+class Links:
+    """`<registration id>.<secret>` is a token: one purpose's does not serve the other."""
+
+    def __init__(self, ring: KeyRing, public_url: str) -> None:
+        self._ring = ring
+        self._public_url = public_url
+
+    def token(self, purpose: str, registration_id: UUID) -> str:
+        return f"{registration_id}.{self._ring.derive(purpose, str(registration_id))}"
+
+    def registration_of(self, purpose: str, token: str) -> UUID:
+        """The registration that `token` was made for; raises RegistrationUnknown when it was not made for `purpose`."""
+        name, _, secret = token.partition(".")
+        try:
+            registration_id = UUID(name)
+        except ValueError as error:
+            raise RegistrationUnknown from error
+        if not self._ring.verifies(secret, purpose, str(registration_id)):
+            raise RegistrationUnknown
+        return registration_id
+
+    def confirm_url(self, registration_id: UUID) -> str:
+        """A page that asks first; behind # the token reaches no log and no scanner's request."""
+        return f"{self._public_url}/r/confirm#{self.token(CONFIRM, registration_id)}"
+
+    def delete_url(self, registration_id: UUID) -> str:
+        return self.delete_page(self.token(DELETE, registration_id))
+
+    def delete_page(self, token: str) -> str:
+        return f"{self._public_url}/r/delete#{token}"
+
+    def one_click_url(self, registration_id: UUID) -> str:
+        """What a mail program POSTs to (RFC 8058): the whole token must stand in the address."""
+        token = self.token(DELETE, registration_id)
+        return f"{self._public_url}/api/leads/v1/registrations/unsubscribe?token={token}"
+
+    def page_url(self, short_id: str) -> str:
+        return f"{self._public_url}/p/{short_id}"

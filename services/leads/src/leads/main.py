@@ -1,0 +1,57 @@
+"""The composition root of leads."""
+
+from chassis.auth import Keys
+from chassis.clock import Clock
+from chassis.lifecycle import Service, serve
+from contracts.leads import RegistrationConfirmed, RegistrationDeleted
+from storefront import Storefront
+
+from leads.http import ROUTERS
+from leads.jobs import JOBS
+from leads.links import Links
+from leads.mails import Mails
+from leads.settings import LeadsSettings
+from leads.subscribers import SUBSCRIPTIONS
+from leads.use_cases.register_lead import CONFIRM_REGISTRATION
+from leads.use_cases.tell_registrants import PAGE_IS_LIVE
+
+VERSION = "0.1.0"
+
+
+def build(settings: LeadsSettings, *, clock: Clock | None = None, keys: Keys | None = None) -> Service:
+    """Leads, put together; nothing is connected yet."""
+    links = Links(settings.link_key_ring(), settings.public_url)
+    shop = Storefront("leads", settings.public_url)
+    mails = Mails(shop, links)
+    return Service(
+        name="leads",
+        version=VERSION,
+        settings=settings,
+        routers=ROUTERS,
+        tells=(RegistrationConfirmed, RegistrationDeleted),
+        hears=SUBSCRIPTIONS,
+        jobs=JOBS,
+        mails={CONFIRM_REGISTRATION: mails.confirm_registration, PAGE_IS_LIVE: mails.page_is_live},
+        state={"links": links, "shop": shop},
+        mounts={"/assets": shop.static},
+        clock=clock,
+        keys=keys,
+    )
+
+
+def describe() -> Service:
+    """Leads as its documents show it: with settings that lead nowhere."""
+    return build(
+        LeadsSettings(
+            database_url="postgresql://leads@localhost/leads",
+            amqp_url="amqp://localhost/",
+            redis_url="redis://localhost/0",
+            public_url="http://localhost",
+            jwks_url="http://localhost/jwks.json",
+            link_keys=f"described:{'A' * 43}",
+        )
+    )
+
+
+def main() -> None:
+    serve(build(LeadsSettings()))

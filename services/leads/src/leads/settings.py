@@ -1,0 +1,18 @@
+"""What leads is configured by, besides what all services share."""
+
+from chassis.keyring import KeyRing
+from chassis.settings import ServiceSettings
+from pydantic import Field
+from pydantic_settings import SettingsConfigDict
+
+
+class LeadsSettings(ServiceSettings):
+    model_config = SettingsConfigDict(
+        env_prefix="LEADS_", extra="ignore", env_ignore_empty=True, frozen=True, populate_by_name=True
+    )
+
+    link_keys: str = Field(repr=False)
+    """Key ring that registrants' links are derived under: `kid:base64url,…`, the current key first."""
+
+    def link_key_ring(self) -> KeyRing:
+        return KeyRing.parse(self.link_keys)

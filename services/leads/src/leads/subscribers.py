@@ -1,0 +1,28 @@
+"""What leads hears."""
+
+from chassis.topology import on
+from contracts.catalog import (
+    CreatorRegistered,
+    CreatorUpdated,
+    ProductExpired,
+    ProductPublished,
+    ProductUpdated,
+    ProductWithdrawn,
+)
+from contracts.pages import PageExpired, PageLaunched, PagePublished, PageUpdated, PageWithdrawn
+
+from leads.use_cases.mirror_creator import mirror_creator
+from leads.use_cases.mirror_page import mirror_page
+from leads.use_cases.mirror_product import mirror_product
+from leads.use_cases.tell_registrants import start_telling
+
+CREATOR_STATES = (CreatorRegistered, CreatorUpdated)
+PRODUCT_STATES = (ProductPublished, ProductUpdated, ProductWithdrawn, ProductExpired)
+PAGE_STATES = (PagePublished, PageUpdated, PageLaunched, PageExpired, PageWithdrawn)
+
+SUBSCRIPTIONS = (
+    on(CREATOR_STATES, "leads.mirror-creator", mirror_creator),
+    on(PRODUCT_STATES, "leads.mirror-product", mirror_product),
+    on(PAGE_STATES, "leads.mirror-page", mirror_page),
+    on(PageLaunched, "leads.tell-registrants", start_telling),
+)

@@ -1,0 +1,59 @@
+"""Somebody wants to be told when a page opens: keep it, and ask by mail whether it was they."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Any
+
+from chassis.db import Tx
+
+from leads import store
+from leads.answers import check_answers
+from leads.models import Confirmation, MirroredPage, Registration
+
+CONFIRM_REGISTRATION = "confirm-registration"
+ASK_AGAIN_AFTER = timedelta(minutes=10)
+MOST_ASKED_A_DAY = 5
+
+
+@dataclass(frozen=True)
+class Applicant:
+    email: str
+    name: str | None = None
+    custom_fields: Mapping[str, Any] = field(default_factory=dict)
+
+
+async def register_lead(tx: Tx, page: MirroredPage, applicant: Applicant) -> None:
+    """Returns nothing, whether the address is known or not: nobody learns who registered.
+
+    Raises PageUnknown, RegistrationClosed, AnswersRefused.
+    """
+    now = tx.clock.now()
+    page.refuse_unless_open(now)
+    answers = check_answers(page.form, applicant.custom_fields)
+    registration = await store.registered(
+        tx.session,
+        Registration(
+            sales_page_id=page.id,
+            email=applicant.email,
+            name=applicant.name,
+            custom_fields=answers,
+            registered_at=now,
+        ),
+    )
+    registration.answer_again(applicant.name, answers)
+    query = store.asked_since(registration.id, now - timedelta(days=1))
+    asked = (await tx.session.execute(query)).scalars().all()
+    if registration.confirmed_at is None and _may_be_asked(asked, now):
+        await _ask_to_confirm(tx, registration, now)
+
+
+def _may_be_asked(asked: Sequence[datetime], now: datetime) -> bool:
+    """A stranger's address is not to be flooded: `asked` are the times of the last day, the latest first."""
+    return not asked or (len(asked) < MOST_ASKED_A_DAY and asked[0] <= now - ASK_AGAIN_AFTER)
+
+
+async def _ask_to_confirm(tx: Tx, registration: Registration, now: datetime) -> None:
+    confirmation = Confirmation(registration_id=registration.id, asked_at=now)
+    tx.session.add(confirmation)
+    await tx.owe_mail(CONFIRM_REGISTRATION, confirmation.id)

@@ -1,0 +1,1 @@
+"""The operators' command: one that reaches every service's jobs."""

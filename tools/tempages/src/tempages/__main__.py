@@ -1,0 +1,3 @@
+from tempages.main import app
+
+app()

@@ -1,0 +1,60 @@
+"""The commands. Each is idempotent, and says what it did in a line a service."""
+
+import asyncio
+from typing import Annotated
+
+import typer
+from chassis import migrations, topology
+from chassis.provision import BadDatabaseUrl, provision
+
+from tempages import chain, parked
+from tempages.services import app_url, chosen, known, owner_url, setting, subscriptions
+
+app = typer.Typer(name="tempages", no_args_is_help=True, add_completion=False, help=__doc__)
+app.add_typer(parked.app, name="parked")
+
+Names = Annotated[list[str] | None, typer.Argument(help="The services; all without any.", metavar="[SERVICE]...")]
+
+
+@app.command("provision")
+def provision_databases(services: Names = None) -> None:
+    """Make each service's database and its two roles, as the superuser ADMIN_DATABASE_URL.
+
+    Names and passwords are those of <SERVICE>_MIGRATION_DATABASE_URL and <SERVICE>_DATABASE_URL.
+    """
+    admin_url = setting("ADMIN_DATABASE_URL")
+    for service in known(services):
+        try:
+            asyncio.run(provision(admin_url, owner_url(service), app_url(service)))
+        except BadDatabaseUrl as error:
+            raise typer.BadParameter(f"{service}: {error}") from error
+        typer.echo(f"{service}: database and roles stand")
+
+
+@app.command()
+def migrate(services: Names = None) -> None:
+    """Bring each service's schema to its newest revision, as the owner of its tables."""
+    for service in chosen(services):
+        migrations.upgrade(service, owner_url(service))
+        typer.echo(f"{service}: schema is up to date")
+
+
+@app.command("topology")
+def declare_topology(services: Names = None) -> None:
+    """Declare every handler's queues on AMQP_URL, so that nothing is told before somebody hears."""
+    amqp_url = setting("AMQP_URL")
+    for service in chosen(services):
+        heard = subscriptions(service)
+        asyncio.run(topology.declare(amqp_url, heard))
+        typer.echo(f"{service}: {len(heard)} queues stand")
+
+
+@app.command("verify-chain")
+def verify_chain() -> None:
+    """Recompute the digest chain of delivery's order events; exit 1 and name the first broken row of each order."""
+    broken = asyncio.run(chain.broken_rows(app_url("delivery")))
+    for row in broken:
+        typer.echo(row, err=True)
+    if broken:
+        raise typer.Exit(1)
+    typer.echo("delivery: the chain of order events is whole")

@@ -1,0 +1,107 @@
+"""The command as operators call it, against a real server and a real broker."""
+
+import asyncio
+from collections.abc import Sequence
+
+import aio_pika
+import asyncpg
+import pytest
+from chassis import topology
+from chassis.clock import new_id
+from chassis.testing import TestDatabase
+from contracts.pages import PageLaunched
+from local_stack import Stack
+from tempages import main, parked, services
+from typer.testing import CliRunner, Result
+
+SERVICE = "leads"
+
+
+@pytest.fixture
+def database(infrastructure: Stack, monkeypatch: pytest.MonkeyPatch) -> TestDatabase:
+    """Where a service's URLs lead to; nothing stands there yet."""
+    named = TestDatabase(infrastructure.admin_database_url, SERVICE)
+    owner, app = (f"{url}_{new_id().hex[-8:]}" for url in (named.owner_url, named.app_url))
+    named.owner_url, named.app_url = owner, app.rsplit("/", 1)[0] + "/" + owner.rsplit("/", 1)[1]
+    monkeypatch.setenv("ADMIN_DATABASE_URL", infrastructure.admin_database_url)
+    monkeypatch.setenv("LEADS_MIGRATION_DATABASE_URL", named.owner_url)
+    monkeypatch.setenv("LEADS_DATABASE_URL", named.app_url)
+    monkeypatch.setenv("AMQP_URL", infrastructure.endpoints["amqp"])
+    return named
+
+
+async def tempages(*arguments: str) -> Result:
+    """In a thread, as each command has an event loop of its own."""
+    return await asyncio.to_thread(lambda: CliRunner().invoke(main.app, arguments))
+
+
+async def test_a_service_is_provisioned_and_migrated_twice_without_harm(database: TestDatabase) -> None:
+    for command in ("provision", "migrate", "provision", "migrate"):
+        done = await tempages(command, SERVICE)
+        assert done.exit_code == 0, done.output
+    connection = await asyncpg.connect(database.app_url)
+    assert await connection.fetchval("SELECT count(*) FROM registrations") == 0
+    await connection.close()
+
+
+@pytest.mark.parametrize("command", ["provision", "migrate"])
+async def test_a_missing_variable_is_named(
+    database: TestDatabase, monkeypatch: pytest.MonkeyPatch, command: str
+) -> None:
+    monkeypatch.delenv("LEADS_MIGRATION_DATABASE_URL")
+    done = await tempages(command, SERVICE)
+    assert done.exit_code == 2
+    assert "LEADS_MIGRATION_DATABASE_URL" in done.output
+
+
+@pytest.mark.parametrize("command", ["provision", "migrate", "topology"])
+async def test_an_unknown_service_is_refused(database: TestDatabase, command: str) -> None:
+    done = await tempages(command, "leeds")
+    assert done.exit_code == 2
+    assert "leeds" in done.output
+
+
+async def test_what_is_not_installed_is_passed_over_unless_it_is_asked_for(
+    database: TestDatabase, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(services, "installed", lambda service: service == SERVICE)
+    assert services.chosen(None) == (SERVICE,)
+    done = await tempages("migrate", "catalog")
+    assert done.exit_code == 2
+    assert "not installed" in done.output
+
+
+@pytest.fixture
+def heard(monkeypatch: pytest.MonkeyPatch) -> Sequence[topology.Subscription]:
+    """One service with one handler, whose queue nobody else uses."""
+
+    async def handle(_tx: object, _envelope: object) -> None:
+        return None
+
+    found = (topology.on(PageLaunched, f"leads.test-{new_id().hex[-8:]}", handle),)
+    for module in (main, parked):
+        monkeypatch.setattr(module, "subscriptions", lambda _service: found)
+        monkeypatch.setattr(module, "chosen", lambda _names: (SERVICE,))
+    return found
+
+
+async def test_parked_messages_are_counted_by_handler(
+    infrastructure: Stack, database: TestDatabase, heard: Sequence[topology.Subscription]
+) -> None:
+    (subscription,) = heard
+    assert "not declared" in (await tempages("parked", "list")).output
+    assert (await tempages("topology")).exit_code == 0
+    async with await aio_pika.connect(infrastructure.endpoints["amqp"]) as connection, connection.channel() as channel:
+        dead = await channel.get_exchange(topology.DEAD_EXCHANGE)
+        for _ in range(2):
+            await dead.publish(aio_pika.Message(b"poison"), subscription.queue)
+
+        shown = ""
+        for _ in range(50):
+            shown = (await tempages("parked", "list")).output
+            if f"{subscription.dead_queue}  2" in shown:
+                break
+            await asyncio.sleep(0.1)  # a quorum queue counts a moment later
+        assert f"{subscription.dead_queue}  2" in shown
+        for queue in (subscription.queue, subscription.dead_queue):
+            await channel.queue_delete(queue)
