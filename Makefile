@@ -1,0 +1,56 @@
+# The commands of this repository. Each makes ready what it needs, in this directory alone; nothing is installed.
+.DEFAULT_GOAL := help
+MAKEFLAGS += --no-print-directory
+PYTHON := .venv/bin/python
+STACK := $(PYTHON) -m local_stack
+LOCK := $(PYTHON) -m uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header --no-annotate
+SOURCES := libs services tools tests conftest.py
+
+.PHONY: help up down status logs clean test check fmt docs lock python stack
+
+help: ## show this
+	@sed -n 's/^\([a-z]*\):.*## /\1 /p' $(MAKEFILE_LIST) | while read -r target words; do printf '  make %-8s %s\n' "$$target" "$$words"; done
+
+up: stack ## start everything, and return when it is ready; prints the addresses
+	@$(STACK) up
+
+down: python ## stop everything
+	@$(STACK) down
+
+status: python ## what runs, and where
+	@$(STACK) status
+
+logs: python ## follow the logs; of one part: make logs S=checkout
+	@$(STACK) logs $(S)
+
+clean: python ## stop, and throw all state away
+	@$(STACK) clean
+
+test: ## every test, on a stack of its own; a part of them: make test K=refund
+	@tools/bootstrap stack chromium
+	@$(PYTHON) -m pytest $(if $(K),-k "$(K)")
+
+check: python ## lint, formatting, types, import law, generated documents
+	@.venv/bin/ruff check $(SOURCES)
+	@.venv/bin/ruff format --check $(SOURCES)
+	@.venv/bin/mypy libs services tests conftest.py tools/*.py tools/*/src
+	@for tests in tools/*/tests; do .venv/bin/mypy $$tests || exit 1; done
+	@.venv/bin/lint-imports
+	@$(PYTHON) tools/generate_docs.py --check
+
+fmt: python ## format, and fix what ruff can fix
+	@.venv/bin/ruff check --fix $(SOURCES)
+	@.venv/bin/ruff format $(SOURCES)
+
+docs: python ## write the generated documents anew
+	@$(PYTHON) tools/generate_docs.py
+
+lock: python ## pin requirements.in and requirements-dev.in anew
+	@UV_NATIVE_TLS=1 $(LOCK) --output-file requirements.lock requirements.in
+	@UV_NATIVE_TLS=1 $(LOCK) --output-file requirements-dev.lock requirements-dev.in
+
+python:
+	@tools/bootstrap
+
+stack:
+	@tools/bootstrap stack

@@ -1,0 +1,1 @@
+"""Pages: what is sold where, from when, until when."""

@@ -1,0 +1,3 @@
+from pages.main import main
+
+main()

@@ -1,0 +1,53 @@
+"""The composition root of pages."""
+
+from chassis.auth import Keys
+from chassis.clock import Clock
+from chassis.lifecycle import Service, serve
+from contracts.pages import PageExpired, PageLaunched, PagePublished, PageUpdated, PageWithdrawn
+from storefront import Storefront
+
+from pages.http import ROUTERS
+from pages.jobs import JOBS
+from pages.page_cache import PageCache
+from pages.settings import PagesSettings
+from pages.subscribers import SUBSCRIPTIONS
+
+VERSION = "0.1.0"
+
+
+def build(settings: PagesSettings, *, clock: Clock | None = None, keys: Keys | None = None) -> Service:
+    """Pages, put together; nothing is connected yet."""
+    shop = Storefront("pages", settings.public_url)
+    service = Service(
+        name="pages",
+        version=VERSION,
+        settings=settings,
+        routers=ROUTERS,
+        tells=(PagePublished, PageUpdated, PageLaunched, PageExpired, PageWithdrawn),
+        hears=SUBSCRIPTIONS,
+        jobs=JOBS,
+        mounts={"/assets": shop.static},
+        clock=clock,
+        keys=keys,
+    )
+    cache = PageCache(service.db)
+    service.resources = (cache,)
+    service.state = {"shop": shop, "cache": cache}
+    return service
+
+
+def describe() -> Service:
+    """Pages as its documents show it: with settings that lead nowhere."""
+    return build(
+        PagesSettings(
+            database_url="postgresql://pages@localhost/pages",
+            amqp_url="amqp://localhost/",
+            redis_url="redis://localhost/0",
+            public_url="http://localhost",
+            jwks_url="http://localhost/jwks.json",
+        )
+    )
+
+
+def main() -> None:
+    serve(build(PagesSettings()))

@@ -1,0 +1,112 @@
+"""Queries worth a name."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from chassis.db import Session, Tx
+from chassis.errors import NotFound, NotHeardYet
+from contracts.pages import PageStatus
+from sqlalchemy import Select, func, select, text
+from sqlmodel import col
+
+from pages.models import MirroredCreator, MirroredProduct, MirroredStock, SalesPage
+from pages.views import PublicPage
+
+CHANGED = "pages_changed"
+"""The NOTIFY channel on which gateways hear which short id to forget: told with the commit, never before."""
+
+
+async def own_page(session: Session, creator_id: UUID, page_id: UUID, *, to_change: bool = False) -> SalesPage:
+    """Raises NotFound for another creator's page, as for one that does not exist."""
+    page = await session.get(SalesPage, page_id, with_for_update=to_change or None)
+    if page is None or page.creator_id != creator_id:
+        raise NotFound
+    return page
+
+
+def pages_of(creator_id: UUID, *, before: UUID | None, status: PageStatus | None, limit: int) -> Select[SalesPage]:
+    """Newest first."""
+    query = select(SalesPage).where(col(SalesPage.creator_id) == creator_id)
+    if before is not None:
+        query = query.where(col(SalesPage.id) < before)
+    if status is not None:
+        query = query.where(col(SalesPage.status) == status)
+    return query.order_by(col(SalesPage.id).desc()).limit(limit)
+
+
+def page_of_short_id(short_id: str) -> Select[SalesPage]:
+    return select(SalesPage).where(col(SalesPage.short_id) == short_id)
+
+
+def pages_selling(product_id: UUID) -> Select[str]:
+    """The short ids of the pages that sell a product."""
+    return select(col(SalesPage.short_id)).where(col(SalesPage.product_ids).contains([product_id]))
+
+
+def _published() -> Any:
+    return col(SalesPage.status) == text("'published'")
+
+
+def to_launch(now: datetime, limit: int) -> Select[SalesPage]:
+    due = (_published(), col(SalesPage.launched_at).is_(None), col(SalesPage.launch_at) <= now)
+    return select(SalesPage).where(*due).order_by(col(SalesPage.launch_at)).limit(limit)
+
+
+def to_expire(now: datetime, limit: int) -> Select[SalesPage]:
+    due = (_published(), col(SalesPage.expired_at).is_(None), col(SalesPage.expires_at) <= now)
+    return select(SalesPage).where(*due).order_by(col(SalesPage.expires_at)).limit(limit)
+
+
+def next_launch() -> Select[Any]:
+    return select(func.min(SalesPage.launch_at)).where(_published(), col(SalesPage.launched_at).is_(None))
+
+
+def next_expiry() -> Select[Any]:
+    return select(func.min(SalesPage.expires_at)).where(_published(), col(SalesPage.expired_at).is_(None))
+
+
+async def products(session: Session, ids: Sequence[UUID]) -> dict[UUID, MirroredProduct]:
+    rows = await session.execute(select(MirroredProduct).where(col(MirroredProduct.id).in_(ids)))
+    return {product.id: product for product in rows.scalars()}
+
+
+async def public_page(session: Session, short_id: str) -> PublicPage | None:
+    """None when there is no page that anybody may see. Raises NotHeardYet while who sells it is on its way."""
+    page = (await session.execute(page_of_short_id(short_id))).scalar_one_or_none()
+    if page is None or page.status != PageStatus.PUBLISHED:
+        return None
+    sold = await products(session, page.product_ids)
+    creator = await session.get(MirroredCreator, page.creator_id)
+    if creator is None:
+        raise NotHeardYet
+    stock = await session.get(MirroredStock, page.id)
+    return PublicPage(page, [sold[i] for i in page.product_ids], creator.name, _remaining(page, stock))
+
+
+def _remaining(page: SalesPage, stock: MirroredStock | None) -> int | None:
+    """Until stock was told, all that the page was given is left."""
+    if page.quantity_limit is None:
+        return None
+    if stock is None:
+        return page.quantity_limit
+    sold_or_held = stock.quantity_limit - stock.remaining
+    return max(0, page.quantity_limit - sold_or_held)
+
+
+async def forget_cached(tx: Tx, condition: Select[str] | str) -> None:
+    """Tell every gateway, with the commit, to forget a short id, or those that a query finds."""
+    if isinstance(condition, str):
+        await tx.session.execute(select(func.pg_notify(CHANGED, condition)))
+        return
+    found = condition.subquery()
+    await tx.session.execute(select(func.pg_notify(CHANGED, found.c.short_id)))
+
+
+def known_by(stock: MirroredStock) -> Select[str]:
+    return select(col(SalesPage.short_id)).where(col(SalesPage.id) == stock.id)
+
+
+def pages_of_creator(creator_id: UUID) -> Select[str]:
+    return select(col(SalesPage.short_id)).where(col(SalesPage.creator_id) == creator_id)

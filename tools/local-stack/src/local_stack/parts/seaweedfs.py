@@ -1,0 +1,123 @@
+"""SeaweedFS in the place of R2: a bucket that persists, checks signatures and answers a browser's CORS."""
+
+import asyncio
+import json
+from collections.abc import Mapping, Sequence
+from importlib import import_module
+from pathlib import Path
+from typing import Any
+
+from local_stack import binaries
+from local_stack.places import State
+from local_stack.processes import Part
+
+BUCKET = "tempages"
+PROBE_KEY = ".ready"
+
+
+def part(state: State, ports: Mapping[str, int], secrets: Mapping[str, str], origins: Sequence[str]) -> Part:
+    """Ready when the bucket answers pages from `origins`, and an object that was put is got."""
+    folder = state.folder("s3")
+    identities = folder / "identities.json"
+
+    async def prepare() -> None:
+        identities.write_text(json.dumps(_identities(secrets)))
+        identities.chmod(0o600)
+
+    async def ready() -> None:
+        await asyncio.to_thread(import_module, "aiobotocore.session")  # half a second, in which others want to start
+        await _prepare_bucket(ports["s3"], secrets, origins)
+
+    used = {port for name, port in ports.items() if name.startswith("s3")}
+    return Part(
+        name="s3",
+        command=[str(binaries.weed()), "-logtostderr=true", "server", *_options(ports, str(folder), str(identities))],
+        env={"HOME": str(folder)},
+        ready=ready,
+        prepare=prepare,
+        tidy=lambda: _remove_sockets(used),
+        ports=tuple(used),
+        grace=2,  # it would wait 15 s for a stream of its own; what was answered is on disk
+    )
+
+
+def _options(ports: Mapping[str, int], folder: str, identities: str) -> list[str]:
+    options = {
+        "ip": "127.0.0.1",
+        "ip.bind": "127.0.0.1",
+        "dir": folder,
+        "master.port": ports["s3_master"],
+        "master.port.grpc": ports["s3_master_grpc"],
+        "master.electionTimeout": "400ms",
+        "master.heartbeatInterval": "100ms",
+        "master.volumeSizeLimitMB": 1024,
+        "master.telemetry": "false",
+        "volume.port": ports["s3_volume"],
+        "volume.port.grpc": ports["s3_volume_grpc"],
+        "volume.max": 100,
+        "volume.preStopSeconds": 0,
+        "filer": "true",
+        "filer.port": ports["s3_filer"],
+        "filer.port.grpc": ports["s3_filer_grpc"],
+        "filer.localSocket": f"{folder}/filer.sock",
+        "s3": "true",
+        "s3.port": ports["s3"],
+        "s3.port.grpc": ports["s3_grpc"],
+        "s3.port.iceberg": 0,
+        "s3.port.lance": 0,
+        "s3.localSocket": f"{folder}/s3.sock",
+        "s3.config": identities,
+    }
+    return [f"-{name}={value}" for name, value in options.items()]
+
+
+def _remove_sockets(ports: set[int]) -> None:
+    """It puts its gRPC sockets into /tmp, wherever it is told to live."""
+    for port in ports:
+        for socket in Path("/tmp").glob(f"seaweedfs-*-{port}.sock"):
+            socket.unlink(missing_ok=True)
+
+
+def _identities(secrets: Mapping[str, str]) -> dict[str, Any]:
+    key = {"accessKey": secrets["s3_access_key_id"], "secretKey": secrets["s3_secret_access_key"]}
+    actions = ["Admin", "Read", "Write", "List", "Tagging"]
+    return {"identities": [{"name": BUCKET, "credentials": [key], "actions": actions}]}
+
+
+async def _prepare_bucket(port: int, secrets: Mapping[str, str], origins: Sequence[str]) -> None:
+    """Bucket, CORS, a PUT and a GET. Imports late: see ready()."""
+    from aiobotocore.config import AioConfig
+    from aiobotocore.session import get_session
+
+    client: Any = get_session().create_client(
+        "s3",
+        region_name="auto",
+        aws_access_key_id=secrets["s3_access_key_id"],
+        aws_secret_access_key=secrets["s3_secret_access_key"],
+        endpoint_url=f"http://127.0.0.1:{port}",
+        config=AioConfig(
+            retries={"max_attempts": 0},
+            s3={"addressing_style": "path"},
+            request_checksum_calculation="when_required",
+            connect_timeout=2,
+            read_timeout=5,
+        ),
+    )
+    async with client as s3:
+        if BUCKET not in [bucket["Name"] for bucket in (await s3.list_buckets())["Buckets"]]:
+            await s3.create_bucket(Bucket=BUCKET)
+        await s3.put_bucket_cors(Bucket=BUCKET, CORSConfiguration={"CORSRules": [_cors(origins)]})
+        await s3.put_object(Bucket=BUCKET, Key=PROBE_KEY, Body=b"ready")
+        answer = await s3.get_object(Bucket=BUCKET, Key=PROBE_KEY)
+        async with asyncio.timeout(5), answer["Body"] as body:
+            assert await body.read() == b"ready"
+
+
+def _cors(origins: Sequence[str]) -> dict[str, Any]:
+    return {
+        "AllowedOrigins": list(origins),
+        "AllowedMethods": ["GET", "HEAD", "PUT"],
+        "AllowedHeaders": ["*"],
+        "ExposeHeaders": ["ETag"],
+        "MaxAgeSeconds": 3600,
+    }

@@ -1,0 +1,103 @@
+"""Caddy as deploy/ configures it, before a gateway that tells what it was asked."""
+
+import asyncio
+import json
+from collections.abc import AsyncIterator
+
+import httpx
+import pytest
+import uvicorn
+from local_stack import credentials, ports
+from local_stack.addresses import Addresses
+from local_stack.parts import edge
+from local_stack.places import State
+from local_stack.supervisor import Keeper
+from local_stack.waiting import until
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response, StreamingResponse
+from starlette.routing import Route
+
+
+async def tell(request: Request) -> Response:
+    await request.body()
+    told = {"path": request.url.path, "headers": dict(request.headers)}
+    return JSONResponse(told, headers={"Referrer-Policy": "origin"})
+
+
+async def stream(_request: Request) -> Response:
+    async def events() -> AsyncIterator[bytes]:
+        yield b"data: first\n\n"
+        await asyncio.sleep(30)
+
+    return StreamingResponse(events(), media_type="text/event-stream")
+
+
+GATEWAY = Starlette(routes=[Route("/v1/stream", stream), Route("/{path:path}", tell, methods=["GET", "POST"])])
+
+
+@pytest.fixture(scope="module")
+def state(tmp_path_factory: pytest.TempPathFactory) -> State:
+    return State(tmp_path_factory.mktemp("edge"))
+
+
+@pytest.fixture(scope="module")
+async def client(state: State) -> AsyncIterator[httpx.AsyncClient]:
+    """Behind the edge answers one gateway, in the place of catalog; the others are down."""
+    addresses = Addresses(ports.choose(state.ports), credentials.keep(state.secrets), {})
+    config = uvicorn.Config(GATEWAY, port=addresses.ports["catalog"], log_level="warning", timeout_graceful_shutdown=1)
+    server = uvicorn.Server(config)
+    serving = asyncio.create_task(server.serve())
+    keeper = Keeper(edge.part(state, addresses), state.log("edge"), lambda _progress: None)
+    await keeper.start()
+    async with httpx.AsyncClient(base_url=addresses.origin("edge"), timeout=10) as opened:
+        yield opened
+    await keeper.stop()
+    server.should_exit = True
+    await serving
+
+
+async def test_a_gateway_is_asked_without_the_prefix_and_told_who_asks(client: httpx.AsyncClient) -> None:
+    answer = await client.get("/api/catalog/v1/products", headers={"X-Forwarded-For": "203.0.113.7"})
+    told = answer.json()
+    assert told["path"] == "/v1/products"
+    assert told["headers"]["x-forwarded-for"] == "127.0.0.1"
+    assert told["headers"]["x-forwarded-proto"] == "http"
+
+
+async def test_what_a_service_says_of_itself_wins_over_the_edge(client: httpx.AsyncClient) -> None:
+    headers = (await client.get("/api/catalog/v1/products")).headers
+    assert headers.get_list("referrer-policy") == ["origin"]
+    assert headers["x-content-type-options"] == "nosniff"
+
+
+async def test_events_are_passed_on_as_they_come(client: httpx.AsyncClient) -> None:
+    async with asyncio.timeout(5), client.stream("GET", "/api/catalog/v1/stream") as answer:
+        assert await anext(answer.aiter_lines()) == "data: first"
+
+
+async def test_a_body_that_is_too_large_is_refused(client: httpx.AsyncClient) -> None:
+    refused = await client.post("/api/catalog/v1/webhooks/stripe", content=b"x" * 257_000)
+    assert (refused.status_code, refused.json()["type"]) == (413, "content-too-large")
+    assert (await client.post("/api/catalog/v1/products", content=b"x" * 300_000)).status_code == 200
+    assert (await client.post("/api/catalog/v1/products", content=b"x" * 1_100_000)).status_code == 413
+
+
+async def test_a_service_that_is_down_is_a_problem_document(client: httpx.AsyncClient) -> None:
+    answer = await client.get("/api/leads/v1/x")
+    assert answer.status_code == 502
+    assert answer.headers["content-type"] == "application/problem+json"
+    assert answer.headers["retry-after"] == "1"
+    assert answer.json()["status"] == 502
+
+
+async def test_logs_bear_no_query_and_no_credentials(client: httpx.AsyncClient, state: State) -> None:
+    await client.get("/api/catalog/v1/secrets?token=sesame", headers={"Authorization": "Bearer sesame"})
+
+    def lines() -> list[str]:
+        return [line for line in state.log("edge").read_text().splitlines() if "v1/secrets" in line]
+
+    async with asyncio.timeout(5):
+        await until(lambda: bool(lines()))
+    assert json.loads(lines()[0])["request"]["uri"] == "/api/catalog/v1/secrets"
+    assert "sesame" not in "".join(lines())

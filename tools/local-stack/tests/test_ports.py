@@ -1,0 +1,35 @@
+import json
+import socket
+from pathlib import Path
+
+from local_stack import ports
+
+
+def test_ports_are_free_distinct_and_below_the_ephemeral_range(tmp_path: Path) -> None:
+    chosen = ports.choose(tmp_path / "ports.json")
+    assert set(chosen) == set(ports.NAMES)
+    assert len(set(chosen.values())) == len(chosen)
+    assert all(port in ports.RANGE and ports.is_free(port) for port in chosen.values())
+
+
+def test_ports_are_kept_from_start_to_start(tmp_path: Path) -> None:
+    file = tmp_path / "ports.json"
+    assert ports.choose(file) == ports.choose(file)
+
+
+def test_a_port_that_another_program_took_is_chosen_anew(tmp_path: Path) -> None:
+    file = tmp_path / "ports.json"
+    before = ports.choose(file)
+    with socket.socket() as other:
+        other.bind(("0.0.0.0", before["edge"]))
+        other.listen()
+        after = ports.choose(file, patience=0.2)
+    assert after["edge"] != before["edge"]
+    assert {**after, "edge": 0} == {**before, "edge": 0}
+    assert json.loads(file.read_text()) == after
+
+
+def test_a_damaged_file_is_written_anew(tmp_path: Path) -> None:
+    file = tmp_path / "ports.json"
+    file.write_text("{")
+    assert json.loads(file.read_text() if ports.choose(file) else "") == ports.choose(file)
