@@ -73,7 +73,7 @@ class Buyer:
     """Somebody who buys, with an address of their own."""
 
     edge: httpx.AsyncClient
-    email: str = field(default_factory=lambda: f"buyer-{uuid4().hex[:12]}@example.test")
+    email: str = field(default_factory=lambda: f"buyer-{uuid4().hex[:12]}@example.com")
 
     async def start(self, page: dict[str, Any]) -> tuple[str, str]:
         """Press buy: the order's id and Stripe's address."""

@@ -88,7 +88,7 @@ async def test_a_declined_card_pays_nothing_and_a_second_try_does(edge: httpx.As
     buyer = Buyer(edge)
     order_id, url = await buyer.start(page)
     declined = await buyer.choose(url, "decline")
-    assert declined.status_code == 200
+    assert declined.status_code == 402
     assert "declined" in declined.text.lower()
     order = await creator.get(f"/api/checkout/v1/orders/{order_id}")
     assert order["status"] == "processing"

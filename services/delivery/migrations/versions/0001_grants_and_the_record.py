@@ -61,8 +61,9 @@ def _create_mirrors() -> None:
     op.create_table(
         "order_accesses",
         sa.Column("order_id", sa.Uuid, primary_key=True),
-        required("standing", sa.Text()),
-        sa.Column("reason", sa.Text),
+        required("refunded", sa.Boolean()),
+        required("refund_version", sa.Integer()),
+        required("dispute", sa.Text()),
         required("dispute_version", sa.Integer()),
         required("link_generation", sa.Integer()),
         sa.Column("token_hash", sa.Text),

@@ -69,14 +69,12 @@ class MirroredProduct(DeliveryTable, table=True):
         )
 
 
-class Standing(StrEnum):
-    """Whether an order gives access."""
+class Dispute(StrEnum):
+    """How a dispute of the order stands, if there is one."""
 
+    NONE = "none"
     OPEN = "open"
-    SUSPENDED = "suspended"
-    """Disputed: undecided."""
-    CLOSED = "closed"
-    """Refunded or charged back: for good."""
+    LOST = "lost"
 
 
 class OrderAccess(DeliveryTable, table=True):
@@ -85,24 +83,26 @@ class OrderAccess(DeliveryTable, table=True):
     __tablename__ = "order_accesses"
 
     order_id: UUID = Field(primary_key=True)
-    standing: Standing = Field(default=Standing.OPEN, sa_type=Text)
-    reason: str | None = Field(default=None, sa_type=Text)
+    refunded: bool = False
+    refund_version: int = 0
+    dispute: Dispute = Field(default=Dispute.NONE, sa_type=Text)
     dispute_version: int = 0
     link_generation: int = 0
     token_hash: str | None = Field(default=None, sa_type=Text)
 
-    def follow(self, event: OrderState) -> None:
-        """A refund that takes access back is final; of a dispute's events the newest counts."""
-        if isinstance(event, OrderRefunded):
-            if event.access_revoked:
-                self._set(Standing.CLOSED, "refunded")
-        elif isinstance(event, OrderDisputed | DisputeClosed) and event.version > self.dispute_version:
-            self.dispute_version = event.version
-            self._set(*_standing_after(event))
+    @property
+    def ended_by(self) -> str | None:
+        """Why the order gives no access at present; None when it does."""
+        if self.refunded:
+            return "refunded"
+        return {Dispute.OPEN: "disputed", Dispute.LOST: "charged_back"}.get(Dispute(self.dispute))
 
-    def _set(self, standing: Standing, reason: str | None) -> None:
-        if self.standing != Standing.CLOSED:
-            self.standing, self.reason = standing, reason
+    def follow(self, event: OrderState) -> None:
+        """Of the refunds' events the newest counts (a refund can fail, and give back), and of a dispute's."""
+        if isinstance(event, OrderRefunded) and event.version > self.refund_version:
+            self.refund_version, self.refunded = event.version, event.access_revoked
+        elif isinstance(event, OrderDisputed | DisputeClosed) and event.version > self.dispute_version:
+            self.dispute_version, self.dispute = event.version, _dispute_after(event)
 
     def take_link(self, token_hash: str, generation: int) -> None:
         """The newest link is the one that opens."""
@@ -110,11 +110,10 @@ class OrderAccess(DeliveryTable, table=True):
             self.token_hash, self.link_generation = token_hash, generation
 
 
-def _standing_after(event: OrderDisputed | DisputeClosed) -> tuple[Standing, str | None]:
+def _dispute_after(event: OrderDisputed | DisputeClosed) -> Dispute:
     if isinstance(event, OrderDisputed):
-        return Standing.SUSPENDED, "disputed"
-    lost = event.status is OrderStatus.CHARGED_BACK
-    return (Standing.CLOSED, "charged_back") if lost else (Standing.OPEN, None)
+        return Dispute.OPEN
+    return Dispute.LOST if event.status is OrderStatus.CHARGED_BACK else Dispute.NONE
 
 
 class DownloadGrant(DeliveryTable, table=True):
@@ -146,7 +145,7 @@ class DownloadGrant(DeliveryTable, table=True):
         return DownloadGranted(**self._state())
 
     def revoke(self, reason: str, now: datetime) -> DownloadRevoked | None:
-        """None when it was revoked already: the first reason stands, until a refund closes it."""
+        """None when it was revoked for that reason already."""
         if self.revoked_at is not None and reason == self.reason:
             return None
         self.revoked_at, self.reason = now, reason
@@ -203,8 +202,8 @@ class DownloadGrant(DeliveryTable, table=True):
 
 def must_be_open(access: OrderAccess) -> None:
     """Raises GrantClosed when a refund or a dispute ended the order's access."""
-    if access.standing != Standing.OPEN:
-        raise GrantClosed(f"The order is {access.reason}.")
+    if access.ended_by is not None:
+        raise GrantClosed(f"The order is {access.ended_by}.")
 
 
 class DownloadAttempt(DeliveryTable, table=True):

@@ -47,6 +47,14 @@ async def test_a_refund_ends_access_whatever_order_it_is_heard_in(
         assert (refused.status_code, refused.json()["type"]) == (410, "download-refunded"), which
 
 
+async def test_a_refund_that_failed_gives_access_again(service: Service, client: AsyncClient, paid: Order) -> None:
+    refund = paid.event(OrderRefunded, 3, status=OrderStatus.REFUNDED, access_revoked=True)
+    failed = paid.event(OrderRefunded, 4, status=OrderStatus.COMPLETED, access_revoked=False)
+    for event in (refund, failed, refund):
+        await deliver(service, event)
+    assert (await ask(client, paid)).status_code == 200
+
+
 async def test_a_partial_refund_with_access_leaves_the_download(
     service: Service, client: AsyncClient, paid: Order
 ) -> None:

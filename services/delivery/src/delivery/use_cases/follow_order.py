@@ -5,7 +5,7 @@ from contracts import Envelope
 from contracts.checkout import DisputeClosed, OrderDisputed, OrderLinkReissued, OrderRefunded
 
 from delivery import store
-from delivery.models import DownloadGrant, OrderAccess, Standing
+from delivery.models import DownloadGrant, OrderAccess
 
 BY_HAND = "creator"
 """Why a grant is revoked that its creator revoked: no dispute that is won undoes that."""
@@ -20,11 +20,11 @@ async def follow_order(tx: Tx, envelope: Envelope[OrderRefunded | OrderDisputed 
 
 
 def _apply(tx: Tx, access: OrderAccess, grant: DownloadGrant) -> None:
-    if access.standing == Standing.OPEN:
+    if access.ended_by is None:
         if grant.revoked_at is not None and grant.reason != BY_HAND:
             tx.publish(grant.restore())
         return
-    revoked = grant.revoke(access.reason or "closed", tx.clock.now())
+    revoked = grant.revoke(access.ended_by, tx.clock.now())
     if revoked is not None:
         tx.publish(revoked)
 

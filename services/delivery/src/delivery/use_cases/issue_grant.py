@@ -8,7 +8,7 @@ from contracts.checkout import OrderPaid
 
 from delivery import store
 from delivery.errors import ProductNotHeard
-from delivery.models import DownloadGrant, MirroredProduct, OrderAccess, Standing
+from delivery.models import DownloadGrant, MirroredProduct, OrderAccess
 
 
 async def issue_grant(tx: Tx, envelope: Envelope[OrderPaid]) -> None:
@@ -24,8 +24,8 @@ async def issue_grant(tx: Tx, envelope: Envelope[OrderPaid]) -> None:
     grant = _grant(order, product, access)
     tx.session.add(grant)
     tx.publish(grant.granted())
-    if access.standing != Standing.OPEN:
-        _revoke(tx, grant, access)
+    if access.ended_by is not None:
+        _revoke(tx, grant, access.ended_by)
 
 
 def _grant(order: OrderPaid, product: MirroredProduct, access: OrderAccess) -> DownloadGrant:
@@ -42,7 +42,7 @@ def _grant(order: OrderPaid, product: MirroredProduct, access: OrderAccess) -> D
     )
 
 
-def _revoke(tx: Tx, grant: DownloadGrant, access: OrderAccess) -> None:
-    revoked = grant.revoke(access.reason or "closed", tx.clock.now())
+def _revoke(tx: Tx, grant: DownloadGrant, reason: str) -> None:
+    revoked = grant.revoke(reason, tx.clock.now())
     if revoked is not None:
         tx.publish(revoked)
