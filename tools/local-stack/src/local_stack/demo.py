@@ -31,8 +31,8 @@ PAGE = {
         "refundPolicy": "Not for you? Write within 14 days and the money goes back.",
     },
 }
-CHAPTERS = ("Mayflies", "Snow", "Pop-up libraries", "Soap bubbles", "Sandcastles", "Fireworks", "Blossom", "Night markets",
-            "Rainbows", "Chalk drawings", "Tides", "Farewells")  # fmt: skip
+CHAPTERS = ("Mayflies", "Snow", "Pop-up libraries", "Soap bubbles", "Sandcastles", "Fireworks", "Blossom", "Tides",
+            "Night markets", "Rainbows", "Chalk drawings", "Farewells")  # fmt: skip
 
 
 def guide() -> bytes:
@@ -47,10 +47,8 @@ def guide() -> bytes:
 
 
 def _poster() -> str:
-    circles = "".join(
-        f'<circle cx="{60 + 40 * n}" cy="{300 - 18 * n}" r="{6 + 2 * n}" fill="none" stroke="#0f766e"/>'
-        for n in range(12)
-    )
+    ring = '<circle cx="{}" cy="{}" r="{}" fill="none" stroke="#0f766e"/>'
+    circles = "".join(ring.format(60 + 40 * n, 300 - 18 * n, 6 + 2 * n) for n in range(len(CHAPTERS)))
     return f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 600 400">{circles}</svg>\n'
 
 

@@ -10,8 +10,6 @@ from aiosmtpd.smtp import SMTP, Envelope, Session
 from local_stack.mail_catcher.inbox import create_app
 from local_stack.mail_catcher.messages import Messages, parse
 
-HOST = "127.0.0.1"
-
 
 class Receiver:
     """Takes whatever comes, for whomever."""
@@ -25,25 +23,26 @@ class Receiver:
         return "250 OK"
 
 
-async def serve(http_port: int, smtp_port: int, data: Path) -> None:
+async def serve(host: str, http_port: int, smtp_port: int, data: Path) -> None:
     messages = Messages(data)
     receiver = Receiver(messages)
     loop = asyncio.get_running_loop()
     smtp = await loop.create_server(
-        lambda: SMTP(receiver, hostname="mail.localhost", enable_SMTPUTF8=True, loop=loop), HOST, smtp_port
+        lambda: SMTP(receiver, hostname="mail.localhost", enable_SMTPUTF8=True, loop=loop), host, smtp_port
     )
-    config = uvicorn.Config(create_app(messages), host=HOST, port=http_port, log_level="warning", lifespan="off")
+    config = uvicorn.Config(create_app(messages), host=host, port=http_port, log_level="warning", lifespan="off")
     async with smtp:
         await uvicorn.Server(config).serve()
 
 
 def main() -> None:
     arguments = argparse.ArgumentParser(description=__doc__)
+    arguments.add_argument("--host", default="127.0.0.1")
     arguments.add_argument("--http-port", type=int, required=True)
     arguments.add_argument("--smtp-port", type=int, required=True)
     arguments.add_argument("--data", type=Path, required=True)
     given = arguments.parse_args()
-    asyncio.run(serve(given.http_port, given.smtp_port, given.data))
+    asyncio.run(serve(given.host, given.http_port, given.smtp_port, given.data))
 
 
 if __name__ == "__main__":

@@ -12,7 +12,6 @@ from local_stack.places import State
 from local_stack.processes import Part
 
 BUCKET = "tempages"
-PROBE_KEY = ".ready"
 
 
 def part(state: State, ports: Mapping[str, int], secrets: Mapping[str, str], origins: Sequence[str]) -> Part:
@@ -25,8 +24,11 @@ def part(state: State, ports: Mapping[str, int], secrets: Mapping[str, str], ori
         identities.chmod(0o600)
 
     async def ready() -> None:
-        await asyncio.to_thread(import_module, "aiobotocore.session")  # half a second, in which others want to start
-        await _prepare_bucket(ports["s3"], secrets, origins)
+        bucket = await asyncio.to_thread(import_module, "local_stack.bucket")  # half a second; others want to start
+        store = bucket.Store(
+            f"http://127.0.0.1:{ports['s3']}", secrets["s3_access_key_id"], secrets["s3_secret_access_key"]
+        )
+        await bucket.prepare(store, BUCKET, origins)
 
     used = {port for name, port in ports.items() if name.startswith("s3")}
     return Part(
@@ -82,42 +84,3 @@ def _identities(secrets: Mapping[str, str]) -> dict[str, Any]:
     key = {"accessKey": secrets["s3_access_key_id"], "secretKey": secrets["s3_secret_access_key"]}
     actions = ["Admin", "Read", "Write", "List", "Tagging"]
     return {"identities": [{"name": BUCKET, "credentials": [key], "actions": actions}]}
-
-
-async def _prepare_bucket(port: int, secrets: Mapping[str, str], origins: Sequence[str]) -> None:
-    """Bucket, CORS, a PUT and a GET. Imports late: see ready()."""
-    from aiobotocore.config import AioConfig
-    from aiobotocore.session import get_session
-
-    client: Any = get_session().create_client(
-        "s3",
-        region_name="auto",
-        aws_access_key_id=secrets["s3_access_key_id"],
-        aws_secret_access_key=secrets["s3_secret_access_key"],
-        endpoint_url=f"http://127.0.0.1:{port}",
-        config=AioConfig(
-            retries={"max_attempts": 0},
-            s3={"addressing_style": "path"},
-            request_checksum_calculation="when_required",
-            connect_timeout=2,
-            read_timeout=5,
-        ),
-    )
-    async with client as s3:
-        if BUCKET not in [bucket["Name"] for bucket in (await s3.list_buckets())["Buckets"]]:
-            await s3.create_bucket(Bucket=BUCKET)
-        await s3.put_bucket_cors(Bucket=BUCKET, CORSConfiguration={"CORSRules": [_cors(origins)]})
-        await s3.put_object(Bucket=BUCKET, Key=PROBE_KEY, Body=b"ready")
-        answer = await s3.get_object(Bucket=BUCKET, Key=PROBE_KEY)
-        async with asyncio.timeout(5), answer["Body"] as body:
-            assert await body.read() == b"ready"
-
-
-def _cors(origins: Sequence[str]) -> dict[str, Any]:
-    return {
-        "AllowedOrigins": list(origins),
-        "AllowedMethods": ["GET", "HEAD", "PUT"],
-        "AllowedHeaders": ["*"],
-        "ExposeHeaders": ["ETag"],
-        "MaxAgeSeconds": 3600,
-    }
