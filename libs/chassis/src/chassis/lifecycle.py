@@ -71,6 +71,7 @@ class Service:
         self.redis: Redis = Redis.from_url(settings.redis_url, socket_timeout=2, socket_connect_timeout=2)
         self.keys = self.keys or Keys(settings.jwks_url)
         self.publisher = Publisher(settings.amqp_url, f"{self.name}-publisher")
+        self.stopping = asyncio.Event()
 
     def asyncapi(self) -> dict[str, Any]:
         return asyncapi.document(self.name, self.version, self.tells, self.hears)
@@ -86,6 +87,7 @@ class Service:
         shared = {"db": self.db, "redis": self.redis, "keys": self.keys, "settings": self.settings}
         for name, value in {**shared, **self.state}.items():
             setattr(app.state, name, value)
+        app.state.stopping = self.stopping
         for path, mounted in self.mounts.items():
             app.mount(path, mounted)
         return app
@@ -125,7 +127,7 @@ def serve(service: Service) -> None:
 
 
 async def _serve(service: Service) -> None:
-    stopping = asyncio.Event()
+    stopping = service.stopping
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, stopping.set)

@@ -26,7 +26,7 @@ from catalog.object_store import S3Objects
 from catalog.passwords import Argon2Passwords
 from catalog.settings import CatalogSettings
 from catalog.stripe_accounts import ConnectWebhooks, StripeAccounts
-from catalog.subscribers import HEARS
+from catalog.subscribers import SUBSCRIPTIONS
 
 TELLS = (CreatorRegistered, CreatorUpdated, ProductPublished, ProductUpdated, ProductWithdrawn, ProductExpired)
 ROUTERS = (
@@ -50,7 +50,7 @@ def build(settings: CatalogSettings, *, clock: Clock | None = None, keys: Keys |
         settings=settings,
         routers=[*ROUTERS, _assets(shop)],
         tells=TELLS,
-        hears=HEARS,
+        hears=SUBSCRIPTIONS,
         jobs=jobs.jobs(objects, accounts),
         mails=mails.composers(shop),
         resources=[objects, accounts],

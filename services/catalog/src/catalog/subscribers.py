@@ -4,4 +4,4 @@ from collections.abc import Sequence
 
 from chassis.topology import Subscription
 
-HEARS: Sequence[Subscription] = ()
+SUBSCRIPTIONS: Sequence[Subscription] = ()

@@ -24,7 +24,7 @@ from checkout.links import BuyerLinks
 from checkout.mails import BuyerMails
 from checkout.settings import CheckoutSettings
 from checkout.stripe_payments import StripePayments
-from checkout.subscribers import HEARS
+from checkout.subscribers import SUBSCRIPTIONS
 
 TELLS = (
     OrderPlaced,
@@ -49,7 +49,7 @@ def build(settings: CheckoutSettings, *, clock: Clock | None = None, keys: Keys 
         settings=settings,
         routers=[*ROUTERS, webhooks.router],
         tells=TELLS,
-        hears=HEARS,
+        hears=SUBSCRIPTIONS,
         jobs=Jobs(payments, links).all(),
         mails=BuyerMails(shop, links).composers(),
         resources=[payments],

@@ -21,7 +21,7 @@ CREATOR = (CreatorRegistered, CreatorUpdated)
 PRODUCT = (ProductPublished, ProductUpdated, ProductWithdrawn, ProductExpired)
 PAGE = (PagePublished, PageUpdated, PageLaunched, PageExpired, PageWithdrawn)
 
-HEARS = [
+SUBSCRIPTIONS = [
     on(CREATOR, "checkout.mirror-creator", mirror_creator),
     on(PRODUCT, "checkout.mirror-product", mirror_product),
     on(PAGE, "checkout.mirror-page", mirror_page),

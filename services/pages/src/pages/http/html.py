@@ -34,7 +34,7 @@ def _shop(request: Request) -> Storefront:
     return shop
 
 
-@router.get("/", operation_id="showIndex", summary="What this is", response_class=HTMLResponse)
+@router.api_route("/", methods=["GET", "HEAD"], operation_id="showIndex", summary="What this is", response_class=HTMLResponse)
 async def index(request: Request) -> HTMLResponse:
     names = ("catalog", "pages", "checkout", "delivery", "leads")
     documents = [views.Link(url=f"/api/{name}/docs", label=f"{name.capitalize()} API") for name in names]
@@ -42,8 +42,9 @@ async def index(request: Request) -> HTMLResponse:
     return HTMLResponse(shop.show(views.Index(api_documents=documents)), headers=shop.security_headers())
 
 
-@router.get(
+@router.api_route(
     "/p/{shortId}",
+    methods=["GET", "HEAD"],
     operation_id="showSalesPage",
     summary="The sales page",
     response_class=HTMLResponse,
