@@ -38,6 +38,8 @@ class Gateway:
         current = given if _REQUEST_ID.match(given) else str(new_id())
         telemetry.request_id.set(current)
         telemetry.follow(headers.get("traceparent"))
+        if scope["method"] == "HEAD":  # RFC 9110 9.3.2: as GET, without the content
+            scope, send = {**scope, "method": "GET"}, _without_content(send)
         await self._answer(scope, _capped(receive), send, current)
 
     async def _answer(self, scope: Scope, receive: Receive, send: Send, current: str) -> None:
@@ -70,6 +72,15 @@ def _complete(headers: MutableHeaders, current: str) -> None:
     headers["X-Request-Id"] = current
     for name, value in SAFE_HEADERS.items():
         headers.setdefault(name, value)
+
+
+def _without_content(send: Send) -> Send:
+    async def sending(message: Message) -> None:
+        if message["type"] == "http.response.body":
+            message = {"type": "http.response.body", "body": b"", "more_body": False}
+        await send(message)
+
+    return sending
 
 
 class BodyTooLarge(HTTPException):

@@ -180,3 +180,10 @@ async def test_every_answer_bears_safe_headers(client: httpx.AsyncClient) -> Non
     assert response.headers["referrer-policy"] == "no-referrer"
     assert response.headers["content-security-policy"].startswith("default-src 'none'")
     assert response.headers["x-request-id"] == "from-outside-1"
+
+
+async def test_head_is_get_without_the_content(client: httpx.AsyncClient) -> None:
+    got, head = [await client.request(method, "/health/live") for method in ("GET", "HEAD")]
+    assert (head.status_code, head.content) == (200, b"")
+    assert head.headers["content-length"] == got.headers["content-length"]
+    assert (await client.head("/nowhere")).status_code == 404

@@ -1,7 +1,6 @@
 """The composition root: the only room that knows all of catalog."""
 
 import json
-from importlib.metadata import version
 from pathlib import Path
 
 from chassis.auth import ALGORITHM, Keys
@@ -38,6 +37,8 @@ ROUTERS = (
     webhooks.router,
 )
 
+VERSION = "0.1.0"
+
 
 def build(settings: CatalogSettings, *, clock: Clock | None = None, keys: Keys | None = None) -> Service:
     """Catalog, ready to be run; nothing is connected yet."""
@@ -46,7 +47,7 @@ def build(settings: CatalogSettings, *, clock: Clock | None = None, keys: Keys |
     shop = Storefront("catalog", settings.public_url, templates=Path(__file__).parent / "templates")
     return Service(
         name="catalog",
-        version=version("tempages-catalog"),
+        version=VERSION,
         settings=settings,
         routers=[*ROUTERS, _assets(shop)],
         tells=TELLS,

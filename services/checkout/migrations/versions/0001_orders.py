@@ -35,6 +35,7 @@ CREATE TABLE mirrored_pages (
     launch_at TIMESTAMP WITH TIME ZONE NOT NULL,
     closes_at TIMESTAMP WITH TIME ZONE NOT NULL,
     time_zone TEXT NOT NULL,
+    quantity_limit INTEGER,
     accent TEXT,
     version INTEGER NOT NULL,
     PRIMARY KEY (id),

@@ -1,7 +1,5 @@
 """The composition root: the only room that knows all of checkout."""
 
-from importlib.metadata import version
-
 from chassis.auth import Keys
 from chassis.clock import Clock
 from chassis.lifecycle import Service, serve
@@ -37,6 +35,8 @@ TELLS = (
     StockChanged,
 )
 
+VERSION = "0.1.0"
+
 
 def build(settings: CheckoutSettings, *, clock: Clock | None = None, keys: Keys | None = None) -> Service:
     """Checkout, ready to be run; nothing is connected yet."""
@@ -45,7 +45,7 @@ def build(settings: CheckoutSettings, *, clock: Clock | None = None, keys: Keys 
     shop = Storefront("checkout", settings.public_url)
     return Service(
         name="checkout",
-        version=version("tempages-checkout"),
+        version=VERSION,
         settings=settings,
         routers=[*ROUTERS, webhooks.router],
         tells=TELLS,

@@ -89,6 +89,14 @@ async def test_no_more_orders_stand_than_there_are_units(shop: Shop) -> None:
     assert (await told(shop.db, StockChanged))[-1].remaining == 0
 
 
+async def test_of_a_page_with_few_units_nobody_holds_one_for_long(shop: Shop) -> None:
+    """A session ends with its page, or within the half hour that Stripe asks for."""
+    free, capped = await shop.page(), await shop.page(limit=5)
+    placed = shop.clock.now()
+    ends = [(await shop.session(await shop.order_on(page))).expires_at - placed for page in (free, capped)]
+    assert ends[0] > timedelta(minutes=32) > ends[1]
+
+
 @pytest.mark.parametrize(
     ("starts", "ends", "status", "slug"),
     [(60, 120, 409, "page-not-live"), (-120, -1, 410, "page-expired"), (-120, 0, 410, "page-expired")],

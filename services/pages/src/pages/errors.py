@@ -26,7 +26,7 @@ class AlreadyLaunched(Problem):
 
 
 class StillSelling(Problem):
-    status, slug, title = 409, "still-published", "Withdraw the page before you delete it"
+    status, slug, title = 409, "still-published", "The page is published: withdraw it instead"
 
 
 class ProductNotForSale(Problem):

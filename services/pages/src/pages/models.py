@@ -21,7 +21,7 @@ from contracts.pages import (
     PageUpdated,
     PageWithdrawn,
 )
-from sqlalchemy import BigInteger, Column, Index, Text, Uuid, text
+from sqlalchemy import BigInteger, Column, Dialect, Index, Text, TypeDecorator, Uuid, text
 from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 from sqlalchemy.orm import registry
 from sqlmodel import Field, SQLModel
@@ -36,6 +36,16 @@ P = TypeVar("P", bound=PageState)
 
 class PagesTable(SQLModel, registry=registry()):
     """Base of pages's tables: metadata of its own."""
+
+
+class StatusText(TypeDecorator[PageStatus]):
+    """A page's status, kept as text."""
+
+    impl = Text
+    cache_ok = True
+
+    def process_result_value(self, value: Any | None, dialect: Dialect) -> PageStatus | None:
+        return None if value is None else PageStatus(value)
 
 
 def new_short_id() -> str:
@@ -67,7 +77,7 @@ class SalesPage(PagesTable, table=True):
     short_id: str = Field(default_factory=new_short_id, sa_type=Text)
     creator_id: UUID
     product_ids: list[UUID] = Field(sa_column=Column(ARRAY(Uuid), nullable=False))
-    status: PageStatus = Field(default=PageStatus.DRAFT, sa_type=Text)
+    status: PageStatus = Field(default=PageStatus.DRAFT, sa_type=StatusText)
     created_at: datetime
     updated_at: datetime
     launch_at: datetime | None = None

@@ -43,8 +43,9 @@ class PublicPage:
         return VisibleState.SOLD_OUT if self.remaining == 0 else VisibleState.LIVE
 
     def next_instant(self, now: datetime) -> datetime | None:
-        """When the clock alone changes the state next."""
-        return min((instant for instant in (self.launch_at, self.closes_at) if instant > now), default=None)
+        """When the clock alone changes what is shown next: the state, or what is for sale."""
+        ends = [product.expires_at for product in self.products if product.expires_at is not None]
+        return min((instant for instant in (self.launch_at, self.closes_at, *ends) if instant > now), default=None)
 
     def for_sale(self, now: datetime) -> list[MirroredProduct]:
         return [product for product in self.products if product.is_for_sale(now)]

@@ -62,6 +62,7 @@ class MirroredPage(CheckoutTable, table=True):
     launch_at: datetime = instant()
     closes_at: datetime = instant()
     time_zone: str = words()
+    quantity_limit: int | None = None
     accent: str | None = words(default=None)
     version: int
 

@@ -26,6 +26,16 @@ def closes_at(page: PageState) -> datetime:
 
 
 def _values(page: PageState) -> dict[str, Any]:
-    copied = {"id", "short_id", "creator_id", "product_id", "product_ids", "launch_at", "time_zone", "version"}
+    copied = {
+        "id",
+        "short_id",
+        "creator_id",
+        "product_id",
+        "product_ids",
+        "launch_at",
+        "time_zone",
+        "version",
+        "quantity_limit",
+    }
     accent = page.customization.get("accent")
     return {**page.model_dump(include=copied), "closes_at": closes_at(page), "accent": accent}

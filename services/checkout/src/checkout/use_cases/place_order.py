@@ -101,5 +101,9 @@ def _session(
 
 
 def _session_end(page: MirroredPage, now: datetime) -> datetime:
-    """With the page, as far as Stripe's bounds let it; where the page closes sooner, we end the session ourselves."""
-    return min(max(page.closes_at, now + SHORTEST), now + LONGEST).replace(microsecond=0)
+    """With the page, as far as Stripe's bounds let it; where the page closes sooner, we end the session ourselves.
+
+    Of a page with few units each session is short, so that nobody who walks away holds one for a day.
+    """
+    longest = LONGEST if page.quantity_limit is None else SHORTEST
+    return min(max(page.closes_at, now + SHORTEST), now + longest).replace(microsecond=0)

@@ -47,9 +47,8 @@ class DownloadAnswer(ResponseModel):
     file_name: str
 
 
-@router.api_route(
+@router.get(
     "/d",
-    methods=["GET", "HEAD"],
     operation_id="downloadPage",
     summary="The download page; the token stands behind #",
     response_class=HTMLResponse,

@@ -7,7 +7,6 @@ from typing import Annotated
 import segno
 from chassis import telemetry
 from chassis.api import WithDatabase
-from chassis.clock import Clock
 from chassis.errors import Problem
 from chassis.problems import problems
 from contracts.pages import FormField
@@ -34,7 +33,7 @@ def _shop(request: Request) -> Storefront:
     return shop
 
 
-@router.api_route("/", methods=["GET", "HEAD"], operation_id="showIndex", summary="What this is", response_class=HTMLResponse)
+@router.get("/", operation_id="showIndex", summary="What this is", response_class=HTMLResponse)
 async def index(request: Request) -> HTMLResponse:
     names = ("catalog", "pages", "checkout", "delivery", "leads")
     documents = [views.Link(url=f"/api/{name}/docs", label=f"{name.capitalize()} API") for name in names]
@@ -42,9 +41,8 @@ async def index(request: Request) -> HTMLResponse:
     return HTMLResponse(shop.show(views.Index(api_documents=documents)), headers=shop.security_headers())
 
 
-@router.api_route(
+@router.get(
     "/p/{shortId}",
-    methods=["GET", "HEAD"],
     operation_id="showSalesPage",
     summary="The sales page",
     response_class=HTMLResponse,
@@ -63,7 +61,7 @@ async def sales_page(request: Request, short_id: ShortId, db: WithDatabase, lang
     settings: PagesSettings = request.app.state.settings
     shown = _sales_page(page, settings.public_url, now)
     headers = shop.security_headers(form_actions=[settings.stripe_checkout_origin])
-    headers["Cache-Control"] = _cache_control(shown, db.clock)
+    headers["Cache-Control"] = _cache_control(page, shown)
     headers["Vary"] = "Accept-Language"
     status = 410 if shown.state is views.SaleState.EXPIRED else 200
     return HTMLResponse(shop.show(shown, locale=locale_for(language)), status, headers)
@@ -80,11 +78,12 @@ def _problem(shop: Storefront, problem: Problem) -> HTMLResponse:
     return HTMLResponse(shop.show(shown), problem.status, headers)
 
 
-def _cache_control(shown: views.SalesPage, clock: Clock) -> str:
-    """Never beyond the instant at which the page shows something else."""
-    if shown.next_change is None:
+def _cache_control(public: PublicPage, shown: views.SalesPage) -> str:
+    """Never beyond the instant at which the page shows something else, less a second for the way."""
+    upcoming = public.next_instant(shown.now)
+    if shown.next_change is None or upcoming is None:
         return "no-cache"
-    seconds = int((shown.next_change - clock.now()).total_seconds())
+    seconds = int((min(shown.next_change, upcoming) - shown.now).total_seconds()) - 1
     return f"public, max-age={min(MOST_CACHED_SECONDS, seconds)}" if seconds > 0 else "no-cache"
 
 

@@ -8,7 +8,7 @@ from chassis.db import Tx
 from contracts.pages import PageStatus
 
 from pages import store
-from pages.errors import StillSelling
+from pages.errors import NotADraft, StillSelling
 from pages.models import SalesPage
 from pages.offers import check_for_sale, check_products
 
@@ -51,8 +51,10 @@ async def withdraw_page(tx: Tx, creator_id: UUID, page_id: UUID) -> SalesPage:
 
 
 async def delete_page(tx: Tx, creator_id: UUID, page_id: UUID) -> None:
-    """Drafts are gone; what was public is withdrawn first, and kept for its orders. Raises NotFound, StillSelling."""
+    """Drafts are gone; what was public is kept for its orders. Raises NotFound, StillSelling, NotADraft."""
     page = await store.own_page(tx.session, creator_id, page_id, to_change=True)
-    if page.status != PageStatus.DRAFT:
+    if page.status == PageStatus.PUBLISHED:
         raise StillSelling
+    if page.status == PageStatus.WITHDRAWN:
+        raise NotADraft("It is kept for its orders; nobody sees it any more.")
     await tx.session.delete(page)

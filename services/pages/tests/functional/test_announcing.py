@@ -1,0 +1,148 @@
+"""That pages launched and expired is told exactly once each, whoever's sweeper wakes first and however late."""
+
+import asyncio
+from contextlib import suppress
+from uuid import UUID
+
+import pytest
+from chassis.db import Database
+from chassis.testing import SettableClock, told
+from contracts.pages import PageExpired, PageLaunched, PageStatus
+from pages import jobs
+from pages.jobs import JOBS, announce
+from pages.use_cases import announce_due as story
+from sqlalchemy import text
+
+from .conftest import HOUR, Seller, Visitor, instant
+
+
+async def outbox(db: Database) -> list[tuple[str, int]]:
+    """(fact, version) of all that was told of pages, in the order in which it will be published."""
+    query = text("SELECT split_part(type, '.', 3) AS fact, aggregate_version FROM outbox ORDER BY position")
+    async with db.reading() as session:
+        return [(row.fact, row.aggregate_version) for row in await session.execute(query)]
+
+
+async def test_a_launch_and_an_expiry_are_told_at_their_instants(
+    seller: Seller, db: Database, clock: SettableClock
+) -> None:
+    page = await seller.announces()
+    launch_at, expires_at = instant(page["launchAt"]), instant(page["expiresAt"])
+    assert await announce(db) == launch_at
+    assert await told(db, PageLaunched) == []
+    clock.set(launch_at)
+    assert await announce(db) == expires_at
+    (launched,) = await told(db, PageLaunched)
+    assert (launched.id, launched.version, launched.is_pre_launch) == (UUID(page["id"]), 3, False)
+    assert await told(db, PageExpired) == []
+    clock.set(expires_at)
+    assert await announce(db) is None
+    (expired,) = await told(db, PageExpired)
+    assert (expired.id, expired.version, expired.status) == (UUID(page["id"]), 4, PageStatus.PUBLISHED)
+    assert await outbox(db) == [("published", 2), ("launched", 3), ("expired", 4)]
+
+
+async def test_several_sweepers_at_once_tell_each_page_once(seller: Seller, db: Database, clock: SettableClock) -> None:
+    pages = [await seller.announces() for _ in range(12)]
+    for at, kind in ((instant(pages[-1]["launchAt"]), PageLaunched), (instant(pages[-1]["expiresAt"]), PageExpired)):
+        clock.set(at)
+        await asyncio.gather(*(announce(db) for _ in range(6)))
+        await announce(db)
+        assert sorted(str(event.id) for event in await told(db, kind)) == sorted(page["id"] for page in pages)
+
+
+async def test_a_sweeper_dead_across_both_instants_tells_both_in_order(
+    seller: Seller, visitor: Visitor, db: Database, clock: SettableClock
+) -> None:
+    page = await seller.announces()
+    clock.set(instant(page["expiresAt"]) + HOUR)
+    assert await visitor.state(page) == "expired", "reading does not wait for a sweeper"
+    await asyncio.gather(*(announce(db) for _ in range(4)))
+    assert await outbox(db) == [("published", 2), ("launched", 3), ("expired", 4)]
+    (launched,), (expired,) = await told(db, PageLaunched), await told(db, PageExpired)
+    assert launched.launch_at == expired.launch_at == instant(page["launchAt"])
+    assert not launched.is_pre_launch
+
+
+async def test_an_extension_in_time_puts_the_expiry_off(seller: Seller, db: Database, clock: SettableClock) -> None:
+    page = await seller.publishes()
+    later = instant(page["expiresAt"]) + HOUR
+    await seller.send("POST", f"/{page['id']}/extend", {"expiresAt": later.isoformat()})
+    clock.set(instant(page["expiresAt"]))
+    assert await announce(db) == later
+    assert await told(db, PageExpired) == []
+    clock.set(later)
+    await announce(db)
+    assert [event.expires_at for event in await told(db, PageExpired)] == [later]
+
+
+async def test_drafts_and_withdrawn_pages_neither_launch_nor_expire(
+    seller: Seller, db: Database, clock: SettableClock
+) -> None:
+    await seller.drafts(launchAt=(seller.now() + HOUR).isoformat())
+    await seller.withdraws(await seller.announces())
+    assert await announce(db) is None
+    clock.advance(48 * HOUR)
+    assert await announce(db) is None
+    assert [*await told(db, PageLaunched), *await told(db, PageExpired)] == []
+
+
+async def test_the_next_due_is_the_soonest_of_all(seller: Seller, db: Database) -> None:
+    assert await announce(db) is None
+    await seller.publishes()
+    soonest = seller.now() + HOUR / 2
+    await seller.publishes(launchAt=soonest.isoformat())
+    await seller.announces()
+    assert await announce(db) == soonest
+
+
+async def test_a_crowd_is_told_in_batches_without_a_pause(
+    seller: Seller, db: Database, clock: SettableClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for module in (story, jobs):
+        monkeypatch.setattr(module, "BATCH", 2)
+    for _ in range(5):
+        await seller.announces()
+    clock.advance(2 * HOUR)
+    for number in (2, 4):
+        due = await announce(db)
+        assert due is not None
+        assert due <= clock.now()
+        assert len(await told(db, PageLaunched)) == number
+    due = await announce(db)
+    assert due is not None
+    assert due > clock.now()
+    assert len(await told(db, PageLaunched)) == 5
+
+
+async def test_what_a_killed_sweeper_took_is_told_by_the_next(
+    seller: Seller, db: Database, clock: SettableClock
+) -> None:
+    page = await seller.announces()
+    clock.set(instant(page["launchAt"]))
+    with suppress(InterruptedError):
+        async with db.transaction() as tx:
+            assert await story.announce_due(tx) == 1
+            raise InterruptedError
+    assert await told(db, PageLaunched) == []
+    await announce(db)
+    assert len(await told(db, PageLaunched)) == 1
+
+
+async def test_a_sweeper_does_not_wait_for_who_changes_a_page(
+    seller: Seller, db: Database, clock: SettableClock
+) -> None:
+    held, free = await seller.announces(), await seller.announces()
+    clock.set(instant(free["launchAt"]))
+    async with db.transaction() as tx:
+        await tx.session.execute(text("SELECT 1 FROM sales_pages WHERE id = :id FOR UPDATE"), {"id": held["id"]})
+        async with asyncio.timeout(2):
+            await announce(db)
+        assert [str(event.id) for event in await told(db, PageLaunched)] == [free["id"]]
+    await announce(db)
+    assert len(await told(db, PageLaunched)) == 2
+
+
+def test_the_clock_is_looked_at_every_second() -> None:
+    (job,) = JOBS
+    assert (job.name, job.run, job.every.total_seconds()) == ("announce-due", announce, 1)
