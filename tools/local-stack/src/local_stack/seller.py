@@ -17,6 +17,8 @@ T = TypeVar("T")
 PATIENCE_SECONDS = 60
 """A bound on waiting for what must come."""
 NOT_JUST_NOW = {502, 503, 504}
+PAUSE_SECONDS = 0.3
+"""Before asking again: short of the Retry-After that is advised, long enough not to be throttled."""
 PARTS_AT_ONCE = 4
 
 
@@ -52,7 +54,10 @@ async def patient(send: Callable[[], Awaitable[httpx.Response]]) -> httpx.Respon
             response = await send()
         except httpx.TransportError:
             return None
-        return None if response.status_code in NOT_JUST_NOW else response
+        if response.status_code not in NOT_JUST_NOW:
+            return response
+        await asyncio.sleep(PAUSE_SECONDS)
+        return None
 
     return await until(ask)
 
