@@ -7,13 +7,19 @@ from chassis.lifecycle import Job
 
 from pages.use_cases.announce_due import BATCH, announce_due, next_due
 
+HELD = timedelta(milliseconds=50)
+"""How soon to look again for what is overdue, but in another's hands."""
+
 
 async def announce(db: Database) -> datetime | None:
     """Tell what is due; answers when the next is, or now while there is more."""
     async with db.transaction() as tx:
         announced = await announce_due(tx)
         upcoming = await next_due(tx)
-    return db.clock.now() if announced >= BATCH else upcoming
+    now = db.clock.now()
+    if announced >= BATCH:
+        return now
+    return None if upcoming is None else max(upcoming, now + HELD)
 
 
 JOBS = (Job("announce-due", announce, every=timedelta(seconds=1)),)

@@ -7,6 +7,8 @@ from contracts.pages import PageExpired, PageLaunched, PagePublished, PageUpdate
 from storefront import Storefront
 
 from pages.http import ROUTERS
+from pages.http.guesses import Guesses
+from pages.http.ready_answers import ReadyAnswers
 from pages.jobs import JOBS
 from pages.page_cache import PageCache
 from pages.settings import PagesSettings
@@ -32,7 +34,13 @@ def build(settings: PagesSettings, *, clock: Clock | None = None, keys: Keys | N
     )
     cache = PageCache(service.db)
     service.resources = (cache,)
-    service.state = {"shop": shop, "cache": cache}
+    service.state = {
+        "shop": shop,
+        "cache": cache,
+        "documents": ReadyAnswers(),
+        "rendered": ReadyAnswers(),
+        "guesses": Guesses(service.redis),
+    }
     return service
 
 

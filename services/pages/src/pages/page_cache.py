@@ -31,7 +31,7 @@ class PageCache:
         self._db = db
         self._kept: OrderedDict[str, tuple[float, PublicPage | None]] = OrderedDict()
         self._changes: dict[str, asyncio.Event] = {}
-        self._generation = 0
+        self._readings: dict[str, asyncio.Task[PublicPage | None]] = {}
         self._listener: asyncio.Task[None] | None = None
 
     async def __aenter__(self) -> Self:
@@ -47,14 +47,27 @@ class PageCache:
                 await self._listener
 
     async def get(self, short_id: str) -> PublicPage | None:
-        """The page as last told; None when nobody may see one. Raises NotHeardYet."""
+        """The page as last told; None when nobody may see one. Raises NotHeardYet.
+
+        However many ask at once for one that is not kept, it is read once.
+        """
         kept = self._kept.get(short_id)
         if kept is not None and time.monotonic() - kept[0] < FRESH_SECONDS:
             return kept[1]
-        generation = self._generation
-        async with self._db.reading() as session:
-            page = await store.public_page(session, short_id)
-        if generation == self._generation:  # else it may have changed while it was read
+        reading = self._readings.get(short_id)
+        if reading is None:
+            reading = self._readings[short_id] = asyncio.create_task(self._read(short_id))
+        return await asyncio.shield(reading)  # one reader that leaves does not end it for the others
+
+    async def _read(self, short_id: str) -> PublicPage | None:
+        try:
+            async with self._db.reading() as session:
+                page = await store.public_page(session, short_id)
+        finally:
+            current = self._readings.get(short_id) is asyncio.current_task()
+            if current:
+                del self._readings[short_id]
+        if current:  # else it may have changed while it was read
             self._keep(short_id, page)
         return page
 
@@ -69,13 +82,13 @@ class PageCache:
         return self._changes.setdefault(short_id, asyncio.Event())
 
     def forget(self, short_id: str) -> None:
-        self._generation += 1
         self._kept.pop(short_id, None)
+        self._readings.pop(short_id, None)
         if (change := self._changes.pop(short_id, None)) is not None:
             change.set()
 
     def _forget_all(self) -> None:
-        for short_id in {*self._kept, *self._changes}:
+        for short_id in {*self._kept, *self._readings, *self._changes}:
             self.forget(short_id)
 
     async def _listen(self) -> None:

@@ -2,6 +2,7 @@
 
 import asyncio
 from contextlib import suppress
+from datetime import timedelta
 from uuid import UUID
 
 import pytest
@@ -137,7 +138,9 @@ async def test_a_sweeper_does_not_wait_for_who_changes_a_page(
     async with db.transaction() as tx:
         await tx.session.execute(text("SELECT 1 FROM sales_pages WHERE id = :id FOR UPDATE"), {"id": held["id"]})
         async with asyncio.timeout(2):
-            await announce(db)
+            due = await announce(db)
+        assert due is not None
+        assert timedelta() < due - clock.now() <= jobs.HELD, "looked at again soon, and not without a pause"
         assert [str(event.id) for event in await told(db, PageLaunched)] == [free["id"]]
     await announce(db)
     assert len(await told(db, PageLaunched)) == 2

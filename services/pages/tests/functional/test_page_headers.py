@@ -7,8 +7,6 @@ from datetime import timedelta
 import httpx
 import pytest
 import segno
-from chassis.clock import new_id
-from chassis.lifecycle import Service
 from chassis.testing import SettableClock
 from pages.http import html
 
@@ -98,14 +96,3 @@ async def test_head_is_get_without_the_content(seller: Seller, visitor: Visitor,
 async def test_money_is_written_for_the_reader(seller: Seller, visitor: Visitor) -> None:
     page = await seller.publishes()
     assert "19,00\xa0€" in (await visitor.html(page, **{"Accept-Language": "de"})).text
-
-
-async def test_who_looks_too_many_up_has_to_wait(seller: Seller, visitor: Visitor, service: Service) -> None:
-    page = await seller.publishes()
-    left = int((await visitor.json(page)).headers["ratelimit-remaining"])
-    transport = visitor.client._transport
-    assert isinstance(transport, httpx.ASGITransport)
-    await service.redis.incrby(f"limit:page:{transport.client[0]}", left)
-    refused = await visitor.client.get(f"/p/{new_id().hex[-12:]}")
-    assert (refused.status_code, refused.json()["type"]) == (429, "too-many-requests")
-    assert int(refused.headers["retry-after"]) <= 60

@@ -1,7 +1,7 @@
 """For anybody: the page itself, in each of its states, and its QR code."""
 
 import io
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Annotated
 
 import segno
@@ -15,7 +15,8 @@ from fastapi.responses import HTMLResponse, Response
 from storefront import Storefront, locale_for, views
 
 from pages.errors import PageUnknown
-from pages.http.public import SeenPage, ShortId, seen_page, throttled
+from pages.http.public import SeenPage, ShortId, seen_page
+from pages.http.ready_answers import Answer, ReadyAnswers
 from pages.settings import PagesSettings
 from pages.views import PublicPage, VisibleState
 
@@ -24,8 +25,10 @@ REGISTER = "/api/leads/v1/public/pages/{}/registrations"
 STATUS = "/api/pages/v1/public/pages/{}"
 """As a browser reaches them: through the edge."""
 MOST_CACHED_SECONDS = 2
+COUNTED_ANEW = timedelta(seconds=1)
+"""How old the seconds of a rendered countdown may be; where scripts run, they put it right at once."""
 Language = Annotated[str | None, Header(alias="Accept-Language", include_in_schema=False)]
-router = APIRouter(tags=["pages"], dependencies=[throttled])
+router = APIRouter(tags=["pages"])
 
 
 def _shop(request: Request) -> Storefront:
@@ -46,7 +49,12 @@ async def index(request: Request) -> HTMLResponse:
     operation_id="showSalesPage",
     summary="The sales page",
     response_class=HTMLResponse,
-    responses={404: {"description": "No such page"}, 410: {"description": "Expired: a page of its own"}},
+    responses={
+        404: {"description": "No such page"},
+        410: {"description": "Expired: a page of its own"},
+        429: {"description": "Too many pages asked for that are not there"},
+        503: {"description": "Published a moment ago: try again"},
+    },
 )
 async def sales_page(request: Request, short_id: ShortId, db: WithDatabase, language: Language = None) -> HTMLResponse:
     shop = _shop(request)
@@ -57,14 +65,26 @@ async def sales_page(request: Request, short_id: ShortId, db: WithDatabase, lang
         return HTMLResponse(shop.show(shown), 404, shop.security_headers())
     except Problem as problem:
         return _problem(shop, problem)
-    now = db.clock.now()
-    settings: PagesSettings = request.app.state.settings
-    shown = _sales_page(page, settings.public_url, now)
+    return _answer(request, page, db.clock.now(), locale_for(language))
+
+
+def _answer(request: Request, page: PublicPage, now: datetime, locale: str) -> HTMLResponse:
+    shop, settings = _shop(request), request.app.state.settings
+    ready: ReadyAnswers = request.app.state.rendered
+    answer = ready.of(page, now, lambda: _rendered(shop, page, now, locale), variant=locale)
     headers = shop.security_headers(form_actions=[settings.stripe_checkout_origin])
-    headers["Cache-Control"] = _cache_control(page, shown)
+    headers["Cache-Control"] = _cache_control(answer, now)
     headers["Vary"] = "Accept-Language"
-    status = 410 if shown.state is views.SaleState.EXPIRED else 200
-    return HTMLResponse(shop.show(shown, locale=locale_for(language)), status, headers)
+    return HTMLResponse(answer.content, 410 if page.state(now) is VisibleState.EXPIRED else 200, headers)
+
+
+def _rendered(shop: Storefront, page: PublicPage, now: datetime, locale: str) -> Answer:
+    shown = _sales_page(page, shop.public_url, now)
+    content = shop.show(shown, locale=locale).encode()
+    if shown.next_change is None:  # expired: only its creator can change what it shows
+        return Answer(content, made_at=now, until=None, changes_at=None)
+    changes_at = min(shown.next_change, page.next_instant(now) or shown.next_change)
+    return Answer(content, made_at=now, until=min(changes_at, now + COUNTED_ANEW), changes_at=changes_at)
 
 
 def _problem(shop: Storefront, problem: Problem) -> HTMLResponse:
@@ -78,12 +98,11 @@ def _problem(shop: Storefront, problem: Problem) -> HTMLResponse:
     return HTMLResponse(shop.show(shown), problem.status, headers)
 
 
-def _cache_control(public: PublicPage, shown: views.SalesPage) -> str:
+def _cache_control(answer: Answer, now: datetime) -> str:
     """Never beyond the instant at which the page shows something else, less a second for the way."""
-    upcoming = public.next_instant(shown.now)
-    if shown.next_change is None or upcoming is None:
+    if answer.changes_at is None:
         return "no-cache"
-    seconds = int((min(shown.next_change, upcoming) - shown.now).total_seconds()) - 1
+    seconds = int((answer.changes_at - now).total_seconds()) - 1
     return f"public, max-age={min(MOST_CACHED_SECONDS, seconds)}" if seconds > 0 else "no-cache"
 
 

@@ -9,7 +9,7 @@ from chassis.problems import problems
 from fastapi import APIRouter, Request
 from fastapi.responses import StreamingResponse
 
-from pages.http.public import SeenPage, cache, throttled
+from pages.http.public import SeenPage, cache
 from pages.http.wire import Tick
 from pages.page_cache import PageCache
 from pages.views import PublicPage
@@ -29,7 +29,6 @@ class EventStream(StreamingResponse):
     summary="State, what is left, and the server's clock: at once, at each change, and every 15 seconds",
     response_class=EventStream,
     responses=problems(404, 422, 429, 503),
-    dependencies=[throttled],
 )
 async def stream_page(page: SeenPage, request: Request) -> EventStream:
     return EventStream(_ticks(page.page.short_id, cache(request), request), headers={"X-Accel-Buffering": "no"})

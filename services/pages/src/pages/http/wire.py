@@ -9,7 +9,7 @@ from zoneinfo import available_timezones
 from chassis.api import RequestModel, ResponseModel
 from contracts.money import Amount
 from contracts.pages import AfterExpiry, FormField, PageStatus
-from pydantic import AfterValidator, AwareDatetime, ConfigDict, Field, field_validator
+from pydantic import AfterValidator, AwareDatetime, ConfigDict, Field, TypeAdapter, field_validator
 from pydantic.alias_generators import to_camel
 from storefront import is_colour
 
@@ -243,3 +243,7 @@ class Tick(ResponseModel):
     state: VisibleState
     remaining: int | None
     server_now: datetime
+
+
+instant_as_json = TypeAdapter(datetime).dump_json
+"""An instant as all of these models write it."""
