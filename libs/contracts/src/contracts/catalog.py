@@ -1,5 +1,6 @@
 """What catalog tells: creators, and products with their files."""
 
+from enum import StrEnum
 from typing import ClassVar
 from uuid import UUID
 
@@ -35,6 +36,12 @@ class CreatorUpdated(CreatorState):
     key: ClassVar[str] = "catalog.creator.updated.v1"
 
 
+class CreatorErased(CreatorState):
+    """The creator's personal data is gone: `name` is empty, and nothing of theirs is sold any more."""
+
+    key: ClassVar[str] = "catalog.creator.erased.v1"
+
+
 class Preview(WireModel):
     file_name: str
     storage_key: str
@@ -54,8 +61,25 @@ class File(WireModel):
     preview: Preview | None = None
 
 
+class Pricing(StrEnum):
+    FIXED = "fixed"
+    PAY_WHAT_YOU_WANT = "pay_what_you_want"
+
+
+class AddressBinding(StrEnum):
+    """Whether a download link is for whom it was first used by: that address, or its network (IPv4 /24, IPv6 /48)."""
+
+    NONE = "none"
+    ADDRESS = "address"
+    NETWORK = "network"
+
+
 class ProductState(Event):
-    """A product; `attempts_allowed` downloads within `access_days` of the payment."""
+    """A product; `attempts_allowed` downloads within `access_days` of the payment.
+
+    `price_in_cents` is the price or, when buyers pay what they want, the least of it; then
+    `suggested_price_in_cents` is what they are asked for.
+    """
 
     creator_id: UUID
     name: str
@@ -68,6 +92,9 @@ class ProductState(Event):
     is_active: bool
     attempts_allowed: int
     access_days: int
+    pricing: Pricing = Pricing.FIXED
+    suggested_price_in_cents: Amount | None = None
+    address_binding: AddressBinding = AddressBinding.NONE
     file: File | None = None
 
 
@@ -77,6 +104,12 @@ class ProductPublished(ProductState):
 
 class ProductUpdated(ProductState):
     key: ClassVar[str] = "catalog.product.updated.v1"
+
+
+class ProductFileReplaced(ProductState):
+    """Another original took the file's place: who bought already downloads this one from now on."""
+
+    key: ClassVar[str] = "catalog.product.file-replaced.v1"
 
 
 class ProductWithdrawn(ProductState):

@@ -20,7 +20,10 @@ class OrderStatus(StrEnum):
 
 
 class OrderState(Event):
-    """An order. Amounts in the smallest unit of `currency`; `payment_id` is Stripe's payment intent."""
+    """An order. Amounts in the smallest unit of `currency`; `payment_id` is Stripe's payment intent.
+
+    `registration_id` is the lead that came to buy, by the pass in its mail.
+    """
 
     sales_page_id: UUID
     product_id: UUID
@@ -36,6 +39,9 @@ class OrderState(Event):
     created_at: Instant
     paid_at: Instant | None = None
     reason: str | None = None
+    discount_in_cents: Amount = 0
+    discount_code_id: UUID | None = None
+    registration_id: UUID | None = None
 
 
 class OrderPlaced(OrderState):
@@ -92,3 +98,11 @@ class StockChanged(Event):
     quantity_limit: int
     remaining: int
     sold: int
+
+
+class CustomerErased(Event):
+    """A buyer's address and name are gone; `id` is the customer's, which the orders keep."""
+
+    key: ClassVar[str] = "checkout.customer.erased.v1"
+
+    erased_at: Instant

@@ -20,3 +20,24 @@ class RegistrationConfirmed(RegistrationState):
 
 class RegistrationDeleted(RegistrationState):
     key: ClassVar[str] = "leads.registration.deleted.v1"
+
+
+class WaitingListState(Event):
+    """One unit of a sold-out page, offered to the next who waits for it; `id` is the offer's."""
+
+    sales_page_id: UUID
+    registration_id: UUID
+    offered_at: Instant
+    offered_until: Instant
+
+
+class WaitingListOffered(WaitingListState):
+    """Hold a unit until `offered_until` for who bears the pass of `registration_id`."""
+
+    key: ClassVar[str] = "leads.waiting-list.offered.v1"
+
+
+class WaitingListLapsed(WaitingListState):
+    """The offer was not taken up in time: its unit is free again."""
+
+    key: ClassVar[str] = "leads.waiting-list.lapsed.v1"

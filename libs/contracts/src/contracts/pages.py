@@ -35,6 +35,13 @@ class AfterExpiry(WireModel):
     message: str = Field(default="", max_length=2000)
 
 
+class LatePayment(StrEnum):
+    """What becomes of who was paying as the page closed: `grace` serves a session opened before, `hard` ends it."""
+
+    HARD = "hard"
+    GRACE = "grace"
+
+
 class PageStatus(StrEnum):
     """What was done to the page. What a visitor sees follows from it and the clock: see `visible_state`."""
 
@@ -44,7 +51,11 @@ class PageStatus(StrEnum):
 
 
 class PageState(Event):
-    """A sales page. It sells in [launch_at, expires_at); `time_zone` is IANA, for showing alone."""
+    """A sales page. It sells in [launch_at, expires_at); `time_zone` is IANA, for showing alone.
+
+    `extension_count` is how often its expiry was put off; `edition` counts relaunches from 1, and the page that
+    follows this one is `successor_short_id`. Leads may enter `early_access_minutes` before the launch.
+    """
 
     short_id: str
     creator_id: UUID
@@ -61,6 +72,12 @@ class PageState(Event):
     customization: dict[str, Any] = Field(default_factory=dict)
     registration_form: list[FormField] = Field(default_factory=list)
     after_expiry: AfterExpiry = AfterExpiry()
+    late_payment: LatePayment = LatePayment.HARD
+    early_access_minutes: int = Field(default=0, ge=0, le=7 * 24 * 60)
+    waiting_list: bool = False
+    extension_count: int = 0
+    edition: int = 1
+    successor_short_id: str | None = None
 
 
 class PagePublished(PageState):
