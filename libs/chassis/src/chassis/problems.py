@@ -1,10 +1,26 @@
 """How routes declare the problem documents that they answer with (RFC 9457), for their OpenAPI documents."""
 
-from http import HTTPStatus
 from typing import Any
 
 from chassis.api import ResponseModel
 from chassis.errors import PROBLEM_JSON
+
+DESCRIPTIONS = {
+    400: "Not signed, or not readable",
+    401: "Not signed in",
+    403: "Not allowed",
+    404: "Missing, or somebody else's",
+    409: "Its state does not allow it; `type` says why",
+    410: "Its time is over",
+    412: "Changed since it was read",
+    413: "Too large",
+    415: "Not a type that is taken here",
+    422: "A field cannot be accepted; `errors` names it",
+    428: "If-Match is missing",
+    429: "Too many requests; Retry-After says when",
+    502: "Stripe does not accept it",
+    503: "For a moment; ask again after Retry-After seconds",
+}
 
 
 class FieldProblem(ResponseModel):
@@ -32,7 +48,7 @@ def problems(*statuses: int) -> dict[int | str, dict[str, Any]]:
     schema = {"schema": {"$ref": "#/components/schemas/ProblemDocument"}}
     return {
         status: {
-            "description": HTTPStatus(status).phrase,
+            "description": DESCRIPTIONS[status],
             "content": {PROBLEM_JSON: schema},
             "model": ProblemDocument,
         }

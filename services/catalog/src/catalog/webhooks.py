@@ -3,11 +3,11 @@
 from typing import Annotated
 
 from chassis.api import WithDatabase
+from chassis.problems import problems
 from fastapi import APIRouter, Header, Request, Response
 
 from catalog.errors import EventTooLarge
 from catalog.http.needs import WithAccounts, WithWebhooks
-from catalog.http.wire import problems
 from catalog.use_cases.connect_stripe import hear_stripe_event
 
 MAX_BYTES = 256 * 1024

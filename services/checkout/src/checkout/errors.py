@@ -1,6 +1,12 @@
 """What can be wrong with a purchase or a refund, each with its status and slug."""
 
-from chassis.errors import Problem
+from chassis.errors import NotFound, Problem
+
+
+class PageUnknown(NotFound):
+    """No page has this short id, or none that is for the public."""
+
+    title = "There is no such page"
 
 
 class PageNotLive(Problem):

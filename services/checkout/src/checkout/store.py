@@ -3,13 +3,12 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 from uuid import UUID
 
 from chassis.clock import new_id
 from chassis.db import Tx
 from contracts.checkout import OrderStatus
-from sqlalchemy import func, literal_column, text
+from sqlalchemy import func, text
 from sqlalchemy.dialects.postgresql import insert
 from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
@@ -17,7 +16,6 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 from checkout.models import (
     LEASE,
     CheckoutSession,
-    CheckoutTable,
     CustomerContact,
     Dispute,
     MirroredCreator,
@@ -28,17 +26,6 @@ from checkout.models import (
     RefundStatus,
     StripeEvent,
 )
-
-
-async def mirror(tx: Tx, table: type[CheckoutTable], values: dict[str, Any]) -> bool:
-    """Keep `values` if they are of a newer version than those known; whether they were."""
-    statement = insert(table).values(values)
-    newer = statement.on_conflict_do_update(
-        index_elements=["id"],
-        set_={name: statement.excluded[name] for name in values if name != "id"},
-        where=literal_column(f"{table.__tablename__}.version") < statement.excluded.version,
-    )
-    return (await tx.session.execute(newer.returning(literal_column("id")))).first() is not None
 
 
 async def page_by_short_id(session: AsyncSession, short_id: str) -> MirroredPage | None:

@@ -1,10 +1,10 @@
 """POST /v1/webhooks/stripe: the platform's endpoint. A 2xx is answered only once the event is kept."""
 
 from chassis.api import ResponseModel, WithDatabase
+from chassis.problems import problems
 from fastapi import APIRouter, Request
 
 from checkout.errors import BadSignature, WebhookTooLarge
-from checkout.http.problems import problems
 from checkout.stripe_facts import read_notice
 from checkout.stripe_payments import verified
 from checkout.use_cases.hear_stripe import hear_stripe

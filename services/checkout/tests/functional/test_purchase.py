@@ -1,12 +1,14 @@
 """From the press of the button to the download link."""
 
 import asyncio
+import secrets
 from datetime import timedelta
 from uuid import UUID
 
 import pytest
 from chassis.keyring import token_hash
-from chassis.testing import deliver, owed_mails, told
+from chassis.mirrors import HEARD_WITHIN_SECONDS
+from chassis.testing import SettableClock, deliver, owed_mails, told
 from contracts.checkout import OrderFailed, OrderPaid, OrderPlaced, StockChanged
 from contracts.pages import PageStatus, PageWithdrawn
 
@@ -133,10 +135,16 @@ async def test_a_creator_who_cannot_charge_sells_nothing_but_what_is_free(shop: 
     assert (response.status_code, response.json()["type"]) == (409, "creator-cannot-charge")
 
 
-async def test_a_page_not_heard_of_is_asked_for_again(shop: Shop) -> None:
-    response = await shop.client.post("/v1/checkouts", json={"shortId": "0123456789ab"})
+async def test_a_page_not_heard_of_is_on_its_way_for_a_while_and_then_there_is_none(
+    shop: Shop, clock: SettableClock
+) -> None:
+    unheard = {"shortId": secrets.token_hex(8)}
+    response = await shop.client.post("/v1/checkouts", json=unheard)
     assert (response.status_code, response.json()["type"]) == (503, "not-heard-yet")
     assert response.headers["retry-after"] == "1"
+    clock.advance(timedelta(seconds=HEARD_WITHIN_SECONDS))
+    response = await shop.client.post("/v1/checkouts", json=unheard)
+    assert (response.status_code, response.json()["type"]) == (404, "not-found")
 
 
 async def test_the_form_leads_to_the_payment_page(shop: Shop) -> None:

@@ -14,22 +14,10 @@ from delivery.models import (
     ClientAddress,
     DownloadAttempt,
     DownloadGrant,
-    MirroredProduct,
     OrderAccess,
     OrderChain,
     OrderEvent,
 )
-
-
-async def keep_newest(session: Session, product: MirroredProduct) -> None:
-    """Insert the product, or replace an older version of it."""
-    statement = pg_insert(MirroredProduct).values(product.model_dump())
-    newer = {column.name: column for column in statement.excluded if column.name != "id"}
-    await session.execute(
-        statement.on_conflict_do_update(
-            index_elements=["id"], set_=newer, where=col(MirroredProduct.version) < statement.excluded.version
-        )
-    )
 
 
 async def access_of(session: Session, order_id: UUID) -> OrderAccess:

@@ -1,7 +1,7 @@
 """Names that are shown and sent."""
 
 import pytest
-from delivery.object_store import attachment
+from chassis.object_store import attachment
 from delivery.user_agents import family
 
 FIREFOX = "Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0"

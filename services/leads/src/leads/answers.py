@@ -1,11 +1,11 @@
 """A registrant's answers against a page's form: pure, without a database."""
 
 import math
-import unicodedata
 from collections.abc import Callable, Mapping, Sequence
 from datetime import date
 from typing import Any
 
+from chassis.texts import is_readable
 from contracts.pages import FieldType, FormField
 
 from leads.errors import AnswersRefused
@@ -13,7 +13,6 @@ from leads.models import Answers
 
 MAX_TEXT = 1000
 MAX_NUMBER = 10**15
-_ALLOWED_CONTROLS = "\n\r\t"
 
 
 class NotAnswer(ValueError):
@@ -41,11 +40,6 @@ def check_answers(form: Sequence[FormField], given: Mapping[str, Any]) -> Answer
 def pointer(name: str) -> str:
     """The JSON pointer (RFC 6901) of the custom field `name`."""
     return "#/customFields/" + name.replace("~", "~0").replace("/", "~1")
-
-
-def readable(text: str) -> bool:
-    """No control characters but line ends and tabs, no halves of characters: what a database and a mail can hold."""
-    return all(char in _ALLOWED_CONTROLS or unicodedata.category(char) not in {"Cc", "Cs"} for char in text)
 
 
 def from_html_form(form: Sequence[FormField], sent: Mapping[str, str]) -> dict[str, Any]:
@@ -80,7 +74,7 @@ def _answer(field: FormField, value: Any) -> str | int | float | bool | None:
 
 
 def _text(_field: FormField, value: Any) -> str:
-    if not isinstance(value, str) or not readable(value):
+    if not isinstance(value, str) or not is_readable(value):
         raise NotAnswer("Write a text here.")
     if len(value) > MAX_TEXT:
         raise NotAnswer(f"At most {MAX_TEXT} characters.")

@@ -11,21 +11,7 @@ from sqlalchemy import Select, func, select
 from sqlalchemy.dialects.postgresql import insert as pg_insert
 from sqlmodel import col
 
-from leads.models import Confirmation, MirroredCreator, MirroredPage, MirroredProduct, Registration
-
-Mirror = MirroredPage | MirroredCreator | MirroredProduct
-
-
-async def keep_newest(session: Session, mirror: Mirror) -> None:
-    """Insert `mirror`, or replace an older version of it."""
-    kind = type(mirror)
-    statement = pg_insert(kind).values(mirror.model_dump())
-    newer = {column.name: column for column in statement.excluded if column.name != "id"}
-    await session.execute(
-        statement.on_conflict_do_update(
-            index_elements=["id"], set_=newer, where=col(kind.version) < statement.excluded.version
-        )
-    )
+from leads.models import Confirmation, MirroredPage, MirroredProduct, Registration
 
 
 def page_of_short_id(short_id: str) -> Select[MirroredPage]:

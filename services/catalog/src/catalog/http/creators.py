@@ -6,13 +6,14 @@ from uuid import UUID
 
 from chassis.api import IdempotentRoute, InTransaction, RequestModel, ResponseModel, WithDatabase, etag
 from chassis.auth import SignedIn
+from chassis.problems import problems
 from chassis.ratelimit import per_address
+from chassis.texts import EmailAddress, Name
 from fastapi import APIRouter, Depends, Response
 from pydantic import StringConstraints
 
 from catalog import store
 from catalog.http.needs import IsCurrent, WithPasswords
-from catalog.http.wire import Email, Line, problems
 from catalog.models import Creator
 from catalog.use_cases.change_creator import change_creator
 from catalog.use_cases.register_creator import register_creator
@@ -24,13 +25,13 @@ Password = Annotated[str, StringConstraints(strip_whitespace=False, min_length=8
 
 
 class Registration(RequestModel):
-    email: Email
+    email: EmailAddress
     password: Password
-    name: Line
+    name: Name
 
 
 class CreatorChanges(RequestModel):
-    name: Line | None = None
+    name: Name | None = None
 
 
 class StripeAccountBody(ResponseModel):

@@ -15,6 +15,7 @@ from chassis.api import (
 )
 from chassis.auth import SignedIn
 from chassis.db import Database
+from chassis.problems import problems
 from fastapi import APIRouter, Request
 from fastapi.responses import JSONResponse
 from pydantic import Field, StringConstraints, model_validator
@@ -22,7 +23,6 @@ from pydantic import Field, StringConstraints, model_validator
 from catalog import store
 from catalog.http.needs import WithObjects, WithSettings
 from catalog.http.products import FileBody, body_of
-from catalog.http.wire import problems
 from catalog.models import FileKind, FileUpload, Rejection, UploadState
 from catalog.models.files import MAX_FILE_BYTES, PART_BYTES
 from catalog.ports import Objects

@@ -15,6 +15,8 @@ from chassis.api import (
     etag,
 )
 from chassis.auth import SignedIn
+from chassis.problems import problems
+from chassis.texts import Line, Name, Prose
 from contracts.event import Instant
 from contracts.money import Amount, Currency
 from fastapi import APIRouter, Query, Response
@@ -22,12 +24,12 @@ from pydantic import Field
 
 from catalog import store
 from catalog.http.needs import IsCurrent
-from catalog.http.wire import Line, Prose, problems
 from catalog.models import Product, ProductStatus
 from catalog.use_cases.keep_product import change_product, create_product, withdraw_product
 
 router = APIRouter(route_class=IdempotentRoute, tags=["products"])
 
+Description = Annotated[Prose, Field(max_length=10_000, description="In Markdown")]
 AttemptsAllowed = Annotated[int, Field(ge=1, le=100, description="Downloads that each order allows")]
 AccessDays = Annotated[int, Field(ge=1, le=3650, description="Days after the payment in which they are allowed")]
 
@@ -35,8 +37,8 @@ AccessDays = Annotated[int, Field(ge=1, le=3650, description="Days after the pay
 class NewProduct(RequestModel):
     """`priceInCents` in the currency's smallest unit; 0 is free."""
 
-    name: Line
-    description: Prose = ""
+    name: Name
+    description: Description = ""
     price_in_cents: Amount
     currency: Currency
     expires_at: Instant | None = None
@@ -47,8 +49,8 @@ class NewProduct(RequestModel):
 class ProductChanges(RequestModel):
     """What is not named stays; `expiresAt` alone can be set to null."""
 
-    name: Line = ""
-    description: Prose = ""
+    name: Name = ""
+    description: Description = ""
     price_in_cents: Amount = 0
     currency: Currency = ""
     expires_at: Instant | None = None
@@ -107,7 +109,7 @@ async def get_products(
     db: WithDatabase,
     listing: Listing,
     status: ProductStatus | None = None,
-    name: Annotated[str | None, Query(min_length=1, max_length=200, pattern=r"^[^\x00]*$")] = None,
+    name: Annotated[Line | None, Query(min_length=1, max_length=200)] = None,
 ) -> Page[ProductBody]:
     """`name`: those whose name holds this, in upper or lower case."""
     now = db.clock.now()

@@ -5,14 +5,15 @@ from typing import Annotated, Any, Literal
 
 from chassis.api import InTransaction, RequestModel, ResponseModel, WithDatabase
 from chassis.db import Database
+from chassis.problems import problems
 from chassis.ratelimit import per_address, spend
+from chassis.texts import Line
 from fastapi import APIRouter, Cookie, Depends, Request, Response
 from pydantic import StringConstraints
 
 from catalog.access_tokens import TOKEN_LIVES, AccessTokens
 from catalog.errors import SessionEnded
 from catalog.http.needs import WithAccessTokens, WithPasswords
-from catalog.http.wire import Line, problems
 from catalog.models.sessions import SESSION_LIVES
 from catalog.use_cases.keep_session import SignedIn, end_session, open_session, refresh_session
 
@@ -25,7 +26,7 @@ RefreshCookie = Annotated[str | None, Cookie(alias=COOKIE, max_length=200)]
 
 
 class Credentials(RequestModel):
-    email: Line
+    email: Annotated[Line, StringConstraints(min_length=1, max_length=254)]
     password: Annotated[str, StringConstraints(strip_whitespace=False, min_length=1, max_length=200)]
 
 

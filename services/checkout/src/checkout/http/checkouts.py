@@ -8,14 +8,16 @@ from chassis import api
 from chassis.api import RequestModel, ResponseModel, WithDatabase
 from chassis.db import Database, Tx
 from chassis.errors import Problem
+from chassis.mirrors import unheard
+from chassis.problems import problems
 from chassis.ratelimit import per_address
+from chassis.texts import EmailAddress
 from fastapi import APIRouter, Depends, Form, Request, Response
 from fastapi.responses import HTMLResponse, RedirectResponse
 from pydantic import Field
 from storefront import Storefront, views
 
-from checkout.http.addresses import Address
-from checkout.http.problems import problems
+from checkout.errors import PageUnknown
 from checkout.use_cases.open_session import open_session
 from checkout.use_cases.place_order import Purchase, place_order
 
@@ -29,7 +31,7 @@ class NewCheckout(RequestModel):
 
     short_id: ShortId
     product_id: UUID | None = None
-    email: Address | None = None
+    email: EmailAddress | None = None
 
 
 class BuyForm(RequestModel):
@@ -51,7 +53,7 @@ class Checkout(ResponseModel):
     summary="Place an order and open its payment page",
     description="With an Idempotency-Key, the same request again carries on with the same order.",
     dependencies=[THROTTLE],
-    responses=problems(409, 410, 422, 429, 503),
+    responses=problems(404, 409, 410, 422, 429, 503),
 )
 async def open_checkout(new: NewCheckout, request: Request, db: WithDatabase) -> Checkout:
     purchase = Purchase(new.short_id, new.product_id, new.email)
@@ -65,7 +67,7 @@ async def open_checkout(new: NewCheckout, request: Request, db: WithDatabase) ->
     summary="The public page's form: on to the payment page",
     dependencies=[THROTTLE],
     response_class=RedirectResponse,
-    responses=problems(409, 410, 422, 429, 503),
+    responses=problems(404, 409, 410, 422, 429, 503),
 )
 async def buy(form: Annotated[BuyForm, Form()], request: Request, db: WithDatabase) -> Response:
     try:
@@ -84,7 +86,10 @@ async def _check_out(request: Request, db: Database, purchase: Purchase) -> Chec
     async def place(tx: Tx) -> UUID:
         return (await place_order(tx, state.links, fee_bps, purchase)).id
 
-    order_id = await made_once(request, db, place)
+    try:
+        order_id = await made_once(request, db, place)
+    except PageUnknown as unknown:
+        raise await unheard(state.redis, purchase.short_id, db.clock, unknown) from unknown
     return Checkout(order_id=order_id, url=await open_session(db, state.payments, state.links, order_id))
 
 

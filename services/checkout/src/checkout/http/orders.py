@@ -7,6 +7,7 @@ from chassis import api
 from chassis.api import IdempotentRoute, InTransaction, Listing, Page, RequestModel, ResponseModel, WithDatabase
 from chassis.auth import SignedIn
 from chassis.errors import NotFound
+from chassis.problems import problems
 from contracts.checkout import OrderStatus
 from contracts.event import Instant
 from contracts.money import MAX_AMOUNT
@@ -16,7 +17,6 @@ from pydantic import AwareDatetime, Field
 from checkout import store
 from checkout.errors import RefundRefused
 from checkout.http.checkouts import made_once
-from checkout.http.problems import problems
 from checkout.models import Order, Refund, RefundStatus
 from checkout.store import OrderFilter
 from checkout.use_cases.refund_order import RefundWish, carry_out_refund, request_refund

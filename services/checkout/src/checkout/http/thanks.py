@@ -6,6 +6,7 @@ from uuid import UUID
 
 from chassis.api import ResponseModel, WithDatabase
 from chassis.errors import NotFound
+from chassis.problems import problems
 from contracts.checkout import OrderStatus
 from contracts.event import Instant
 from fastapi import APIRouter, Header, Query, Request
@@ -13,7 +14,6 @@ from fastapi.responses import HTMLResponse
 from storefront import Storefront, locale_for, views
 
 from checkout import store
-from checkout.http.problems import problems
 from checkout.links import BuyerLinks
 from checkout.models import Order
 

@@ -4,17 +4,18 @@ from datetime import datetime
 from typing import Any
 
 from chassis.db import Tx
+from chassis.mirrors import keep_newest
 from contracts import Envelope
 from contracts.pages import PageState, PageStatus
 
 from checkout.bookkeeping.stock import limit_stock
 from checkout.models import MirroredPage
-from checkout.store import mirror, page_closes_at
+from checkout.store import page_closes_at
 
 
 async def mirror_page(tx: Tx, envelope: Envelope[PageState]) -> None:
     page = envelope.data
-    if not await mirror(tx, MirroredPage, _values(page)):
+    if not await keep_newest(tx.session, MirroredPage(**_values(page))):
         return
     await page_closes_at(tx, page.id, closes_at(page))
     await limit_stock(tx, page.id, page.quantity_limit)

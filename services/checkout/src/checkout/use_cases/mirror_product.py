@@ -1,11 +1,11 @@
 """Keep what is needed of the newest version of a product."""
 
 from chassis.db import Tx
+from chassis.mirrors import keep_newest
 from contracts import Envelope
 from contracts.catalog import ProductState
 
 from checkout.models import MirroredProduct
-from checkout.store import mirror
 
 
 async def mirror_product(tx: Tx, envelope: Envelope[ProductState]) -> None:
@@ -18,4 +18,4 @@ async def mirror_product(tx: Tx, envelope: Envelope[ProductState]) -> None:
     values = product.model_dump(include=copied)
     values["file_name"] = file.file_name if file else None
     values["file_size_bytes"] = file.file_size_bytes if file else None
-    await mirror(tx, MirroredProduct, values)
+    await keep_newest(tx.session, MirroredProduct(**values))

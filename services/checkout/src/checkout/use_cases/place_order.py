@@ -11,7 +11,7 @@ from chassis.errors import Invalid, NotHeardYet
 from checkout import store
 from checkout.bookkeeping.sessions import fulfil
 from checkout.bookkeeping.stock import take_unit
-from checkout.errors import SoldOut
+from checkout.errors import PageUnknown, SoldOut
 from checkout.fees import application_fee
 from checkout.links import BuyerLinks
 from checkout.models import (
@@ -63,7 +63,7 @@ async def place_order(tx: Tx, links: BuyerLinks, fee_bps: int, purchase: Purchas
 async def _what_is_sold(tx: Tx, purchase: Purchase) -> tuple[MirroredPage, MirroredProduct, MirroredCreator]:
     page = await store.page_by_short_id(tx.session, purchase.short_id)
     if page is None:
-        raise NotHeardYet("No page with this short id has been heard of yet.")
+        raise PageUnknown
     product_id = purchase.product_id or page.product_id
     if product_id not in page.product_ids:
         raise Invalid("#/productId", "This page does not sell it.")

@@ -7,12 +7,13 @@ from uuid import UUID
 from chassis.api import InTransaction, Listing, Page, WithDatabase
 from chassis.auth import SignedIn
 from chassis.db import Database
+from chassis.problems import problems
 from fastapi import APIRouter, Path, Query
 from fastapi.responses import StreamingResponse
 
 from leads import store
 from leads.http.dependencies import OwnPage
-from leads.http.wire import CampaignView, RegistrationView, problems
+from leads.http.wire import CampaignView, RegistrationView
 from leads.models import MirroredPage
 from leads.spreadsheet import header, line
 from leads.use_cases import delete_registration as deletion

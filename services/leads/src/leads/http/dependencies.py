@@ -9,12 +9,11 @@ from uuid import UUID
 
 from chassis.api import IdempotentRoute, WithDatabase
 from chassis.auth import SignedIn
-from chassis.clock import Clock
-from chassis.errors import NotFound, NotHeardYet, Problem
+from chassis.errors import NotFound
+from chassis.mirrors import unheard
 from chassis.ratelimit import client_address, spend
 from fastapi import Depends, Path, Request, Response
 from redis.asyncio import Redis
-from redis.exceptions import RedisError
 from storefront import Storefront
 
 from leads import store
@@ -27,8 +26,6 @@ FLOOR_SECONDS = 0.15
 MOST_PER_VISITOR = 10
 MOST_PER_PAGE = 1200
 """Registrations a minute: by one client address on one page, and on one page by all."""
-HEARD_WITHIN_SECONDS = 5
-"""How long after it was first asked for a page's event may still be on its way."""
 _SHORT_ID = re.compile(r"[0-9A-Za-z]{10,32}")
 
 ShortId = Annotated[str, Path(alias="shortId", description="As in the page's address, /p/{shortId}")]
@@ -64,20 +61,8 @@ async def page_asked_for(request: Request, db: WithDatabase, short_id: ShortId) 
     async with db.reading() as session:
         page = await session.scalar(store.page_of_short_id(short_id))
     if page is None:
-        raise await _missing(request.app.state.redis, short_id, db.clock)
+        raise await unheard(request.app.state.redis, short_id, db.clock, PageUnknown())
     return page
-
-
-async def _missing(redis: Redis, short_id: str, clock: Clock) -> Problem:
-    """A short id bears no time: that of the first who asked for it stands in for the page's publication."""
-    now = clock.now().timestamp()
-    try:
-        first = await redis.set(f"unheard:{short_id}", now, nx=True, get=True, ex=3600)
-    except RedisError:
-        return NotHeardYet()
-    if first is None or now - float(first) < HEARD_WITHIN_SECONDS:
-        return NotHeardYet("No such page is known here yet.")
-    return PageUnknown()
 
 
 async def own_page(db: WithDatabase, creator: SignedIn, page_id: Annotated[UUID, Path(alias="id")]) -> MirroredPage:

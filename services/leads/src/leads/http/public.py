@@ -3,6 +3,7 @@
 from typing import Annotated
 
 from chassis.api import InTransaction
+from chassis.problems import problems
 from chassis.ratelimit import per_address
 from fastapi import APIRouter, Depends, Query
 from fastapi.responses import RedirectResponse
@@ -15,7 +16,6 @@ from leads.http.wire import (
     RegistrationRequest,
     Token,
     TokenRequest,
-    problems,
 )
 from leads.links import CONFIRM, DELETE
 from leads.use_cases.confirm_registration import confirm_registration as confirm

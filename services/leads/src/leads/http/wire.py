@@ -5,29 +5,20 @@ from typing import Annotated, Any, Literal
 from uuid import UUID
 
 from chassis.api import RequestModel, ResponseModel
-from pydantic import AfterValidator, Field, WithJsonSchema
-
-from leads.addresses import Address
-from leads.answers import readable
+from chassis.texts import EmailAddress, Name
+from pydantic import Field, WithJsonSchema
 
 Scalar = Annotated[Any, WithJsonSchema({"type": ["string", "number", "boolean", "null"]})]
 """The page's form decides which."""
 
 
-def _readable(text: str) -> str:
-    if not readable(text):
-        raise ValueError("Control characters cannot be kept.")
-    return text
-
-
-Name = Annotated[str, AfterValidator(_readable), Field(max_length=200, examples=["Grace"])]
 Token = Annotated[str, Field(max_length=200, pattern=r"^[\x21-\x7e]+$")]
 
 
 class RegistrationRequest(RequestModel):
     """`customFields` by the names of the page's registration form."""
 
-    email: Address
+    email: EmailAddress
     name: Name | None = None
     custom_fields: dict[str, Scalar] = Field(default_factory=dict, max_length=100)
 
@@ -71,12 +62,3 @@ class CampaignView(ResponseModel):
     registrations: int
     confirmed: int
     notified: int
-
-
-def problems(*statuses: int) -> dict[int | str, dict[str, Any]]:
-    """Which problem documents a route may answer with, for its OpenAPI document."""
-    schema = {"schema": {"type": "object", "required": ["type", "title", "status"]}}
-    return {
-        status: {"description": "A problem document", "content": {"application/problem+json": schema}}
-        for status in statuses
-    }

@@ -1,12 +1,12 @@
 """Keep the name that a creator signs with."""
 
 from chassis.db import Tx
+from chassis.mirrors import keep_newest
 from contracts import Envelope
 from contracts.catalog import CreatorState
 
-from leads import store
 from leads.models import MirroredCreator
 
 
 async def mirror_creator(tx: Tx, envelope: Envelope[CreatorState]) -> None:
-    await store.keep_newest(tx.session, MirroredCreator.of(envelope.data))
+    await keep_newest(tx.session, MirroredCreator.of(envelope.data))

@@ -1,12 +1,12 @@
 """Keep what pages tells of a page."""
 
 from chassis.db import Tx
+from chassis.mirrors import keep_newest
 from contracts import Envelope
 from contracts.pages import PageState
 
-from leads import store
 from leads.models import MirroredPage
 
 
 async def mirror_page(tx: Tx, envelope: Envelope[PageState]) -> None:
-    await store.keep_newest(tx.session, MirroredPage.of(envelope.data))
+    await keep_newest(tx.session, MirroredPage.of(envelope.data))

@@ -1,12 +1,12 @@
 """Keep a product's name: what a page is called that has no title of its own."""
 
 from chassis.db import Tx
+from chassis.mirrors import keep_newest
 from contracts import Envelope
 from contracts.catalog import ProductState
 
-from leads import store
 from leads.models import MirroredProduct
 
 
 async def mirror_product(tx: Tx, envelope: Envelope[ProductState]) -> None:
-    await store.keep_newest(tx.session, MirroredProduct.of(envelope.data))
+    await keep_newest(tx.session, MirroredProduct.of(envelope.data))

@@ -1,12 +1,12 @@
 """What goes over the wire."""
 
-import unicodedata
 from datetime import UTC, datetime
 from typing import Annotated, Any, Self, TypeVar
 from uuid import UUID
 from zoneinfo import available_timezones
 
 from chassis.api import RequestModel, ResponseModel
+from chassis.texts import Line, Prose
 from contracts.money import Amount
 from contracts.pages import AfterExpiry, FormField, PageStatus
 from pydantic import AfterValidator, AwareDatetime, ConfigDict, Field, TypeAdapter, field_validator
@@ -41,12 +41,6 @@ def _in_utc(instant: datetime) -> datetime:
     return instant.astimezone(UTC)
 
 
-def _readable(text: str) -> str:
-    if any(unicodedata.category(char) == "Cc" and char not in "\n\r\t" for char in text):
-        raise ValueError("must not hold control characters")
-    return text
-
-
 def _distinct(ids: list[UUID]) -> list[UUID]:
     if len(set(ids)) != len(ids):
         raise ValueError("a product stands here twice")
@@ -61,7 +55,6 @@ def _distinct_names(fields: list["NewFormField"]) -> list["NewFormField"]:
 
 Moment = Annotated[AwareDatetime, AfterValidator(_in_utc)]
 TimeZone = Annotated[str, AfterValidator(_known_zone), Field(examples=["Europe/Berlin"])]
-Text = Annotated[str, AfterValidator(_readable)]
 ProductIds = Annotated[list[UUID], Field(min_length=1, max_length=20), AfterValidator(_distinct)]
 Quantity = Annotated[int, Field(ge=1, le=1_000_000, strict=True)]
 
@@ -69,11 +62,11 @@ Quantity = Annotated[int, Field(ge=1, le=1_000_000, strict=True)]
 class Customization(RequestModel):
     """How a page looks and what it says: tokens and Markdown, never HTML or CSS."""
 
-    title: Annotated[Text, Field(min_length=1, max_length=120)] | None = None
-    description_markdown: Annotated[Text, Field(max_length=20_000)] | None = None
+    title: Annotated[Line, Field(min_length=1, max_length=120)] | None = None
+    description_markdown: Annotated[Prose, Field(max_length=20_000)] | None = None
     accent: Annotated[str, AfterValidator(_colour), Field(examples=["#0f766e"])] | None = None
     former_price_in_cents: Amount | None = None
-    refund_policy: Annotated[Text, Field(max_length=5_000)] | None = None
+    refund_policy: Annotated[Prose, Field(max_length=5_000)] | None = None
 
 
 class NewFormField(FormField):
@@ -81,8 +74,8 @@ class NewFormField(FormField):
 
     model_config = ConfigDict(extra="forbid", str_strip_whitespace=True)
 
-    label: Annotated[Text, Field(min_length=1, max_length=200)]
-    options: Annotated[list[Annotated[Text, Field(min_length=1, max_length=200)]], Field(max_length=50)] = []
+    label: Annotated[Line, Field(min_length=1, max_length=200)]
+    options: Annotated[list[Annotated[Line, Field(min_length=1, max_length=200)]], Field(max_length=50)] = []
 
 
 class NewAfterExpiry(AfterExpiry):
@@ -90,7 +83,7 @@ class NewAfterExpiry(AfterExpiry):
 
     model_config = ConfigDict(extra="forbid", str_strip_whitespace=True)
 
-    message: Annotated[Text, Field(max_length=2000)] = ""
+    message: Annotated[Prose, Field(max_length=2000)] = ""
 
 
 Form = Annotated[list[NewFormField], Field(max_length=30), AfterValidator(_distinct_names)]
