@@ -1,0 +1,198 @@
+"""Every route of every gateway, by their OpenAPI documents: who may not use it, and what it does not take."""
+
+import json
+from collections.abc import AsyncIterator, Awaitable, Callable
+from typing import Any
+from uuid import uuid4
+
+import httpx
+import pytest
+from local_stack import Stack
+
+from .journey import Buyer, Creator, until
+from .openapi import Operation, operations
+
+OPERATIONS = list(operations())
+OF_CREATORS = [one for one in OPERATIONS if one.needs_sign_in]
+OF_SOMEBODY = [one for one in OF_CREATORS if one.parameters("path")]
+WITH_BODY = [one for one in OPERATIONS if one.body is not None and "webhooks" not in one.path]
+"""A webhook's body is looked at when its signature is right; that has tests of its own."""
+WITH_PARAMETERS = [one for one in OPERATIONS if one.parameters("path") or one.parameters("query")]
+UNREADABLE = {"nothing": b"", "half": b'{"', "list": b"[]", "null": b"null", "text": b'"x"', "deep": b"[" * 100_000}
+ODD = ("\x00", "%", "'", "x" * 300, "-1", "٣", "\ud7ff", "../..", "<script>", "0" * 36)
+FORGED = "eyJhbGciOiJub25lIn0.eyJzdWIiOiIwMTkzZjBhMC0wMDAwLTcwMDAtODAwMC0wMDAwMDAwMDAwMDEifQ."
+Send = Callable[..., Awaitable[httpx.Response]]
+
+
+@pytest.fixture(scope="session")
+async def owner(stack: Stack) -> AsyncIterator[Creator]:
+    """Somebody who has one of everything."""
+    async with httpx.AsyncClient(base_url=stack.endpoints["edge"], timeout=60) as edge:
+        yield await Creator.registered(edge)
+
+
+@pytest.fixture(scope="session")
+async def ids(owner: Creator) -> dict[str, str]:
+    """An id of the owner's for each beginning of a path."""
+    page = await owner.ready_to_sell()
+    upload = await owner.begin_upload(page["productId"], b"PK\x03\x04")
+    ahead = await owner.page(page["productId"], launchAt="2039-12-31T00:00:00Z", expiresAt="2040-01-01T00:00:00Z")
+    registered = {"email": "registrant@example.com", "customFields": {}}
+    await owner.post(f"/api/leads/v1/public/pages/{ahead['shortId']}/registrations", registered, 202)
+    purchase = await Buyer(owner.edge).buy(page)
+    await purchase.token()
+
+    async def grants() -> Any:
+        return (await owner.get(f"/api/delivery/v1/grants?orderId={purchase.order_id}"))["items"]
+
+    registrations = await owner.get(f"/api/leads/v1/pages/{ahead['id']}/registrations")
+    return {
+        "/v1/products/": page["productId"],
+        "/v1/file-uploads/": upload["id"],
+        "/v1/pages/": page["id"],
+        "/v1/public/pages/": ahead["shortId"],
+        "/v1/orders/": purchase.order_id,
+        "/v1/grants/": (await until(grants))[0]["id"],
+        "/v1/registrations/": registrations["items"][0]["id"],
+    }
+
+
+@pytest.fixture
+def send(stack: Stack) -> Send:
+    """One request through the edge, from an address that has spent nothing yet."""
+
+    async def ask(operation: Operation, path: str, **request: Any) -> httpx.Response:
+        address = ".".join(str(byte) for byte in (127, *(1 + byte % 254 for byte in uuid4().bytes[:3])))
+        transport = httpx.AsyncHTTPTransport(local_address=address)
+        async with httpx.AsyncClient(base_url=stack.endpoints["edge"], timeout=60, transport=transport) as client:
+            return await client.request(operation.method, f"/api/{operation.service}{path}", **request)
+
+    return ask
+
+
+def path_with(operation: Operation, value: str) -> str:
+    """The operation's path, `value` for each of its parameters."""
+    path = operation.path
+    for name in operation.parameters("path"):
+        path = path.replace("{" + name + "}", value)
+    return path
+
+
+def path_of(operation: Operation, ids: dict[str, str]) -> str:
+    """The operation's path to what the owner has."""
+    known = [found for start, found in ids.items() if operation.path.startswith(start)]
+    return path_with(operation, known[0] if known else "0" * 10)
+
+
+def problem(response: httpx.Response) -> Any:
+    """The problem document that the response is."""
+    assert 400 <= response.status_code < 500, f"{response.status_code} {response.text[:300]}"
+    assert response.status_code != 429, "throttled: the test proves nothing"
+    assert response.headers["content-type"].startswith("application/problem+json"), response.text[:300]
+    document = response.json()
+    assert document["status"] == response.status_code
+    assert document["type"]
+    assert document["title"]
+    assert document["requestId"] == response.headers["x-request-id"]
+    return document
+
+
+def named(document: Any) -> set[str]:
+    """The first part of every pointer, or the parameter's name."""
+    return {
+        error.get("parameter") or error["pointer"].removeprefix("#").lstrip("/").split("/")[0]
+        for error in document.get("errors", ())
+    }
+
+
+def wrong_values(name: str, schema: dict[str, Any]) -> list[Any]:
+    """What a field cannot be."""
+    wrong: list[Any] = [[[]], {"$ne": 1}]
+    if schema.get("type") in {"integer", "number"}:
+        wrong += ["many", 1e400, -(10**30)]
+    elif schema.get("type") == "string":
+        wrong += [1] if name == "password" else [1, "\x00"]
+    elif schema.get("type") == "boolean":
+        wrong += ["perhaps"]
+    return [value for value in wrong if not (schema.get("type") == "object" and isinstance(value, dict))]
+
+
+@pytest.mark.parametrize("operation", OF_CREATORS, ids=str)
+async def test_a_stranger_is_asked_to_sign_in(operation: Operation, ids: dict[str, str], send: Send) -> None:
+    for headers in ({}, {"Authorization": "Bearer x"}, {"Authorization": f"Bearer {FORGED}"}):
+        body = {"json": operation.example(operation.body)} if operation.body else {}
+        answer = await send(operation, path_of(operation, ids), headers=headers, **body)
+        assert (answer.status_code, problem(answer)["type"]) == (401, "unauthorized")
+        assert answer.headers["www-authenticate"] == "Bearer"
+
+
+@pytest.mark.parametrize("operation", OF_SOMEBODY, ids=str)
+async def test_another_creators_thing_is_not_there(
+    operation: Operation, ids: dict[str, str], send: Send, creator: Creator
+) -> None:
+    assert any(operation.path.startswith(start) for start in ids), f"give {operation} an id of the owner's"
+    body = {"json": operation.example(operation.body)} if operation.body else {}
+    headers = {**creator.headers, "If-Match": "*"}
+    theirs = await send(operation, path_of(operation, ids), headers=headers, **body)
+    nobodys = await send(operation, path_with(operation, str(uuid4())), headers=headers, **body)
+    hidden = {"requestId", "instance"}
+    assert [theirs.status_code, nobodys.status_code] == [404, 404]
+    assert {name: value for name, value in problem(theirs).items() if name not in hidden} == {
+        name: value for name, value in problem(nobodys).items() if name not in hidden
+    }
+
+
+@pytest.mark.parametrize("operation", WITH_BODY, ids=str)
+async def test_a_body_that_is_no_such_object_is_refused(
+    operation: Operation, ids: dict[str, str], send: Send, owner: Creator
+) -> None:
+    headers = {**owner.headers, "If-Match": "*", "Content-Type": "application/json"}
+    for kind, content in UNREADABLE.items():
+        if kind in {"nothing", "null"} and not operation.description["requestBody"].get("required"):
+            continue
+        answer = await send(operation, path_of(operation, ids), headers=headers, content=content)
+        assert problem(answer)["status"] in {400, 422}, kind
+    answer = await send(operation, path_of(operation, ids), headers=headers, content=b'{"unheardOf": 1}')
+    assert "unheardOf" in named(problem(answer))
+
+
+@pytest.mark.parametrize("operation", WITH_BODY, ids=str)
+async def test_a_field_that_cannot_be_accepted_is_named(
+    operation: Operation, ids: dict[str, str], send: Send, owner: Creator
+) -> None:
+    assert operation.body is not None
+    whole = operation.example(operation.body)
+    headers = {**owner.headers, "If-Match": "*", "Content-Type": "application/json"}
+    for name, schema in operation.fields().items():
+        for value in wrong_values(name, schema):
+            content = json.dumps({**whole, name: value}).replace("Infinity", "1e400")
+            answer = await send(operation, path_of(operation, ids), headers=headers, content=content)
+            assert name in named(problem(answer)), f"{name}: {value!r}: {answer.text}"
+    for name in operation.body.get("required", ()):
+        lacking = {one: value for one, value in whole.items() if one != name}
+        answer = await send(operation, path_of(operation, ids), headers=headers, json=lacking)
+        assert name in named(problem(answer)), f"without {name}: {answer.text}"
+
+
+@pytest.mark.parametrize("operation", WITH_PARAMETERS, ids=str)
+async def test_an_odd_parameter_is_refused_or_finds_nothing(
+    operation: Operation, ids: dict[str, str], send: Send, owner: Creator
+) -> None:
+    body = {"json": operation.example(operation.body)} if operation.body else {}
+    headers = {**owner.headers, "If-Match": "*"}
+    for odd in ODD:
+        for name in operation.parameters("path"):
+            path = operation.path.replace("{" + name + "}", httpx.QueryParams({"": odd}).__str__()[1:])
+            answer = await send(operation, path_with(operation, "x") if "{" in path else path, headers=headers, **body)
+            assert answer.status_code < 500, f"{name}={odd!r}: {answer.text[:300]}"
+        for name in operation.parameters("query"):
+            answer = await send(operation, path_of(operation, ids), params={name: odd}, headers=headers, **body)
+            assert answer.status_code < 500, f"{name}={odd!r}: {answer.text[:300]}"
+            if answer.status_code == 422:
+                assert name in named(problem(answer))
+
+
+@pytest.mark.parametrize("operation", OF_CREATORS, ids=str)
+async def test_a_method_that_a_path_does_not_have_is_a_problem(operation: Operation, send: Send) -> None:
+    wrong = Operation(operation.service, "put", operation.path, operation.description, operation.schemas)
+    assert problem(await send(wrong, path_with(wrong, "x")))["status"] == 405
