@@ -1,4 +1,4 @@
-"""What every test can ask for: one private infrastructure a session, thrown away at its end."""
+"""What every test can ask for: a private infrastructure, thrown away at the session's end, and a Chromium."""
 
 import os
 from collections.abc import AsyncIterator
@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pytest
 from chassis import telemetry
-from local_stack import Stack
+from local_stack import Stack, binaries
+from playwright.async_api import Browser, async_playwright
 
 ROOT = Path(__file__).parent
 
@@ -17,6 +18,19 @@ async def infrastructure(tmp_path_factory: pytest.TempPathFactory) -> AsyncItera
     state = Path(os.environ.get("TEST_STATE_DIR") or tmp_path_factory.mktemp("stack"))
     async with Stack(state, infrastructure_only=True) as stack:
         yield stack
+
+
+@pytest.fixture(scope="session")
+async def browser() -> AsyncIterator[Browser]:
+    """One Chromium a session; every test opens windows of its own."""
+    chromium = binaries.chromium()
+    if chromium is None:
+        pytest.skip("no Chromium on this machine; run: tools/bootstrap stack chromium")
+    flags = ["--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage"]
+    async with async_playwright() as playwright:
+        browser = await playwright.chromium.launch(executable_path=chromium, args=flags)
+        yield browser
+        await browser.close()
 
 
 @pytest.fixture(scope="session", autouse=True)

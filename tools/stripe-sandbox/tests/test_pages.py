@@ -1,26 +1,19 @@
 """The pages in a browser with JavaScript switched off."""
 
-import os
 from collections.abc import AsyncIterator
-from pathlib import Path
 
 import pytest
-from playwright.async_api import Page, async_playwright
+from playwright.async_api import Browser, Page
 from stripe_sandbox.testing import Running
 
-CHROMIUM = os.environ.get("CHROMIUM", "/usr/bin/chromium")
-
-pytestmark = [pytest.mark.chromium, pytest.mark.skipif(not Path(CHROMIUM).exists(), reason="no Chromium here")]
+pytestmark = pytest.mark.chromium
 
 
 @pytest.fixture
-async def page() -> AsyncIterator[Page]:
-    async with async_playwright() as playwright:
-        flags = ["--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage"]
-        browser = await playwright.chromium.launch(executable_path=CHROMIUM, args=flags)
-        context = await browser.new_context(java_script_enabled=False)
-        yield await context.new_page()
-        await browser.close()
+async def page(browser: Browser) -> AsyncIterator[Page]:
+    context = await browser.new_context(java_script_enabled=False)
+    yield await context.new_page()
+    await context.close()
 
 
 async def test_a_buyer_pays_after_a_declined_card_and_the_banks_question(sandbox: Running, page: Page) -> None:

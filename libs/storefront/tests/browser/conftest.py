@@ -1,18 +1,15 @@
 """Chromium before a gateway that answers what a test says, by a clock that is not the browser's."""
 
 import asyncio
-import os
-import shutil
 import socket
 from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 from typing import Any
 
 import pytest
 import uvicorn
-from playwright.async_api import Browser, BrowserContext, Page, async_playwright
+from playwright.async_api import Browser, BrowserContext, Page
 from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, JSONResponse, Response, StreamingResponse
@@ -87,17 +84,6 @@ class Gateway:
             yield f"data: {event}\n\n"
 
 
-@pytest.fixture(scope="session")
-async def browser() -> AsyncIterator[Browser]:
-    chromium = shutil.which("chromium")
-    if chromium is None:
-        pytest.skip("Chromium is not installed: apt-get install chromium")
-    async with async_playwright() as playwright:
-        browser = await playwright.chromium.launch(executable_path=chromium, args=["--no-sandbox"])
-        yield browser
-        await browser.close()
-
-
 @pytest.fixture
 async def gateway(shop: Storefront) -> AsyncIterator[Gateway]:
     gateway = Gateway(shop)
@@ -134,12 +120,3 @@ async def page(viewer: BrowserContext) -> AsyncIterator[Page]:
     page.on("console", lambda message: broken.append(message.text) if "Content Security" in message.text else None)
     yield page
     assert broken == []
-
-
-@pytest.fixture(scope="session")
-def axe() -> str:
-    """axe-core's script, where AXE_CORE names its file (`npm install axe-core`, axe.min.js)."""
-    path = os.environ.get("AXE_CORE")
-    if not path:
-        pytest.skip("AXE_CORE does not name axe-core's axe.min.js (npm install axe-core)")
-    return Path(path).read_text()
