@@ -30,12 +30,13 @@ test: ## every test, on a stack of its own; a part of them: make test K=refund
 	@tools/bootstrap stack chromium
 	@$(PYTHON) -m pytest $(if $(K),-k "$(K)")
 
-check: python ## lint, formatting, types, import law, generated documents
+check: python ## lint, formatting, types, import law, security lint, generated documents
 	@.venv/bin/ruff check $(SOURCES)
 	@.venv/bin/ruff format --check $(SOURCES)
 	@.venv/bin/mypy libs services tests conftest.py tools/*.py tools/*/src
 	@for tests in tools/*/tests; do .venv/bin/mypy $$tests || exit 1; done
 	@.venv/bin/lint-imports
+	@.venv/bin/bandit --quiet --recursive --severity-level medium --configfile pyproject.toml services/*/src libs/*/src tools/tempages/src
 	@$(PYTHON) tools/generate_docs.py --check
 
 fmt: python ## format, and fix what ruff can fix

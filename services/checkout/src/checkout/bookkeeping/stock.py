@@ -47,10 +47,8 @@ async def move_unit(tx: Tx, order: Order, to: Unit) -> None:
         return
     changes = [f"{_COLUMNS[order.unit]} = {_COLUMNS[order.unit]} - 1"] if order.unit in _COLUMNS else []
     changes += [f"{_COLUMNS[to]} = {_COLUMNS[to]} + 1"] if to in _COLUMNS else []
-    await tx.session.execute(
-        text(f"UPDATE page_stocks SET {', '.join(changes)}, version = version + 1 WHERE page_id = :page"),  # noqa: S608
-        {"page": order.sales_page_id},
-    )
+    statement = f"UPDATE page_stocks SET {', '.join(changes)}, version = version + 1 WHERE page_id = :page"  # noqa: S608
+    await tx.session.execute(text(statement), {"page": order.sales_page_id})
     order.unit = to
     await tell_stock(tx, order.sales_page_id)
 
