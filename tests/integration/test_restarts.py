@@ -31,12 +31,13 @@ async def test_a_page_published_while_a_service_was_down_sells_once_it_is_back(
     await creator.link_stripe()
     product = await creator.product()
     await creator.upload(product["id"], zip_like(1024 * 1024))
+    page = await creator.draft(product["id"])
     if service == "pages":
-        page = await creator.page(product["id"])
+        page = await creator.publish(page)
         await stack.kill(service)
     else:
         await stack.kill(service)
-        page = await creator.page(product["id"])
+        page = await creator.publish(page)
     await stack.start(service)
     purchase = await Buyer(edge).buy(page)
     await purchase.reaches("completed")

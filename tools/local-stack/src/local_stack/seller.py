@@ -123,9 +123,15 @@ class Seller:
 
     async def page(self, product_id: str, **changes: Any) -> dict[str, Any]:
         """A published page that sells the product."""
+        return await self.publish(await self.draft(product_id, **changes))
+
+    async def draft(self, product_id: str, **changes: Any) -> dict[str, Any]:
         body = {"productIds": [product_id], "expiresAt": soon(hours=2), "timeZone": "Europe/Berlin", **changes}
-        draft = await self.post("/api/pages/v1/pages", body)
-        published: dict[str, Any] = await self.post(f"/api/pages/v1/pages/{draft['id']}/publish", {}, 200)
+        drafted: dict[str, Any] = await self.post("/api/pages/v1/pages", body)
+        return drafted
+
+    async def publish(self, page: dict[str, Any]) -> dict[str, Any]:
+        published: dict[str, Any] = await self.post(f"/api/pages/v1/pages/{page['id']}/publish", {}, 200)
         return published
 
 
