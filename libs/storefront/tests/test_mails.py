@@ -114,3 +114,14 @@ def test_a_mail_bears_the_creators_colour(shop: Storefront) -> None:
     mail = shop.write(OrderLink(**{**vars(ORDER_LINK), "accent": "#ffe600"}))
     assert "background:#ffe600" in mail.html
     assert "color:#000000" in mail.html
+
+
+def test_a_single_download_is_one(shop: Storefront) -> None:
+    mail = shop.write(OrderLink(**{**vars(ORDER_LINK), "attempts_allowed": 1}))
+    assert "1 download." in mail.text
+    assert "1 download." in mail.html
+
+
+def test_a_mails_html_is_titled_as_its_subject(shop: Storefront) -> None:
+    mail = shop.write(OrderLink(**{**vars(ORDER_LINK), "product_name": "Light"}))
+    assert f"<title>{mail.subject}</title>" in mail.html

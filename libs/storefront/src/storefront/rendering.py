@@ -60,9 +60,9 @@ class Storefront:
         """The mail of the two templates `<name>.txt` (which has a block `subject`) and `<name>.html`."""
         context = self._with_defaults(context)
         text = self._environment.get_template(f"{name}.txt")
-        subject = "".join(text.blocks["subject"](text.new_context(context)))
-        html = self._environment.get_template(f"{name}.html").render(context)
-        return Mail(subject=" ".join(subject.split()), text=text.render(context), html=html)
+        subject = " ".join("".join(text.blocks["subject"](text.new_context(context))).split())
+        html = self._environment.get_template(f"{name}.html").render(context | {"subject": subject})
+        return Mail(subject=subject, text=text.render(context), html=html)
 
     def write(self, mail: MailView, *, locale: str | None = None) -> Mail:
         """One of the ready mails of `storefront.mails`."""

@@ -5,7 +5,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from playwright.async_api import Page, expect
+from playwright.async_api import Browser, Page, expect
 from starlette.responses import JSONResponse, PlainTextResponse, Response
 from storefront.views import Download, Thanks
 
@@ -191,3 +191,21 @@ async def test_a_grant_that_has_ended_leaves_the_link_that_explains(
     gateway.problem("POST /grant", "download-expired", 410)
     await page.goto(thanks_page)
     await expect(page.get_by_role("link", name="Go to your download")).to_have_attribute("href", order["downloadUrl"])
+
+
+async def test_without_scripts_the_pages_with_a_secret_say_what_to_do_and_promise_nothing(
+    gateway: "Gateway", browser: Browser, download_page: str, thanks_page: str
+) -> None:
+    context = await browser.new_context(java_script_enabled=False)
+    page = await context.new_page()
+    for address, heading in ((download_page, "This page needs JavaScript"), (thanks_page, "Thank you")):
+        await page.goto(address)
+        await expect(page.get_by_role("heading", name=heading)).to_be_visible()
+        await expect(page.locator("[data-views]")).to_be_hidden()
+    await context.close()
+
+
+async def test_with_scripts_nothing_is_said_about_them(page: Page, download_page: str) -> None:
+    await page.goto(download_page)
+    await expect(page.locator("[data-view=ready]")).to_be_visible()
+    await expect(page.locator(".without-scripts")).to_be_hidden()
