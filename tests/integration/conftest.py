@@ -7,8 +7,10 @@ from uuid import uuid4
 import httpx
 import pytest
 from local_stack import Stack
+from playwright.async_api import Browser
 
-from .journey import Creator, Inbox
+from .journey import Buyer, Creator, Inbox
+from .walk import Shop, Walk
 
 
 @pytest.fixture(scope="session")
@@ -35,3 +37,31 @@ async def creator(edge: httpx.AsyncClient) -> Creator:
 @pytest.fixture
 def inbox(stack: Stack) -> Inbox:
     return Inbox(stack.endpoints["mail"])
+
+
+@pytest.fixture
+def buyer(edge: httpx.AsyncClient) -> Buyer:
+    return Buyer(edge)
+
+
+@pytest.fixture
+def shop(creator: Creator) -> Shop:
+    return Shop(creator)
+
+
+@pytest.fixture
+async def walk(browser: Browser) -> AsyncIterator[Walk]:
+    """In the end nothing went wrong on any of its pages."""
+    walk = await Walk.begun(browser)
+    yield walk
+    await walk.end()
+    assert walk.troubles == []
+
+
+@pytest.fixture
+async def plain_walk(browser: Browser) -> AsyncIterator[Walk]:
+    """Where no script runs."""
+    walk = await Walk.begun(browser, java_script_enabled=False)
+    yield walk
+    await walk.end()
+    assert walk.troubles == []
