@@ -195,4 +195,7 @@ async def test_an_odd_parameter_is_refused_or_finds_nothing(
 @pytest.mark.parametrize("operation", OF_CREATORS, ids=str)
 async def test_a_method_that_a_path_does_not_have_is_a_problem(operation: Operation, send: Send) -> None:
     wrong = Operation(operation.service, "put", operation.path, operation.description, operation.schemas)
-    assert problem(await send(wrong, path_with(wrong, "x")))["status"] == 405
+    answer = await send(wrong, path_with(wrong, "x"))
+    assert problem(answer)["status"] == 405
+    there = {one.method.upper() for one in OPERATIONS if (one.service, one.path) == (operation.service, operation.path)}
+    assert set(answer.headers["allow"].split(", ")) == there | ({"HEAD"} if "GET" in there else set())

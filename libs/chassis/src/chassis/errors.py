@@ -6,6 +6,7 @@ from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from starlette.exceptions import HTTPException
+from starlette.routing import Match
 
 from chassis import telemetry
 
@@ -122,11 +123,22 @@ def _field(found: dict[str, Any]) -> dict[str, str]:
 
 async def _http(request: Request, error: Exception) -> JSONResponse:
     assert isinstance(error, HTTPException)
+    if error.status_code == 400 and "parsing the body" in str(error.detail):
+        return await _problem(request, Invalid("#", "This is not JSON in UTF-8."))
     slug = SLUGS.get(error.status_code, f"http-{error.status_code}")
     title = NotFound.title if error.status_code == 404 else str(error.detail)
     response = problem_document(request, error.status_code, slug, title)
     response.headers.update(error.headers or {})
+    if error.status_code == 405:
+        response.headers["Allow"] = ", ".join(_methods(request))
     return response
+
+
+def _methods(request: Request) -> list[str]:
+    """What can be asked of the path, by any of its routes; the framework's own error names those of the first."""
+    matching = [one for one in request.app.state.routes if one.matches(request.scope)[0] is not Match.NONE]
+    found = {method for route in matching for method in route.methods}
+    return sorted(found | {"HEAD"} if "GET" in found else found)
 
 
 def unexpected(error: Exception) -> JSONResponse:

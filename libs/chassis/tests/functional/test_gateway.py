@@ -109,7 +109,14 @@ async def test_an_unexpected_error_says_nothing_of_its_inside(client: httpx.Asyn
 
 async def test_an_unknown_address_and_a_wrong_method_are_problems(client: httpx.AsyncClient) -> None:
     problem(await client.get("/nowhere"), 404, "not-found")
-    problem(await client.put("/things"), 405, "method-not-allowed")
+    wrong = await client.put("/things")
+    problem(wrong, 405, "method-not-allowed")
+    assert wrong.headers["allow"] == "PATCH, POST"
+
+
+async def test_bytes_that_are_no_text_are_named_as_a_bad_body(client: httpx.AsyncClient) -> None:
+    answer = await client.post("/things", content=b"\xff\xfe", headers={"Content-Type": "application/json"})
+    assert problem(answer, 422, "validation")["errors"][0]["pointer"] == "#"
 
 
 async def test_a_body_over_the_cap_is_refused(client: httpx.AsyncClient) -> None:
