@@ -11,6 +11,7 @@ from .journey import Buyer, Inbox, checked, soon
 from .walk import Shop, Walk
 
 pytestmark = pytest.mark.chromium
+SERVICES = ("catalog", "pages", "checkout", "delivery", "leads")
 FORM = [
     {"name": "city", "label": "Your city", "type": "text"},
     {"name": "copies", "label": "How many read along", "type": "number"},
@@ -123,3 +124,15 @@ async def test_the_front_door_and_a_wrong_address(walk: Walk, stack: Stack) -> N
     await walk.page.goto(f"{stack.endpoints['edge']}/p/nobodyhas1")
     await walk.sees("There is no page here")
     await walk.examine("not-found")
+
+
+@pytest.mark.parametrize("service", SERVICES)
+async def test_the_api_can_be_read_and_tried_out(walk: Walk, stack: Stack, service: str) -> None:
+    await walk.page.goto(stack.endpoints["edge"])
+    await walk.follow(f"{service.capitalize()} API")
+    await walk.sees(f"Temporary Pages: {service}")
+    await walk.picture(f"docs-{service}")
+    await walk.page.get_by_role("button", name="GET /health/live The process answers").click()
+    await walk.press("Try it out")
+    await walk.press("Execute")
+    await expect(walk.page.locator(".live-responses-table tbody .response-col_status")).to_contain_text("200")

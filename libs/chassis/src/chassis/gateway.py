@@ -8,7 +8,7 @@ from fastapi.responses import JSONResponse
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 from starlette.types import ASGIApp
 
-from chassis import errors
+from chassis import documents, errors
 from chassis.middleware import Gateway
 
 Check = Callable[[], Awaitable[bool]]
@@ -30,8 +30,16 @@ def create_app(
     name: str, version: str, routers: list[APIRouter], checks: dict[str, Check], asyncapi: Callable[[], dict[str, Any]]
 ) -> FastAPI:
     """The FastAPI app of service `name`; `checks` are what it needs to be ready, each by name."""
-    app = App(title=f"Temporary Pages: {name}", version=version, redoc_url=None, separate_input_output_schemas=False)
+    app = App(
+        title=f"Temporary Pages: {name}",
+        version=version,
+        servers=documents.SERVERS,
+        docs_url=None,
+        redoc_url=None,
+        separate_input_output_schemas=False,
+    )
     errors.install(app)
+    documents.install(app)
     everything = [*routers, _operations(checks, asyncapi)]
     for router in everything:
         app.include_router(router)

@@ -1,6 +1,7 @@
 """What every gateway shares: problem documents, idempotency, cursors, ETags, access tokens, safe headers."""
 
 import asyncio
+import re
 from collections.abc import AsyncIterator
 from datetime import timedelta
 from typing import Annotated, Any
@@ -194,3 +195,14 @@ async def test_head_is_get_without_the_content(client: httpx.AsyncClient) -> Non
     assert (head.status_code, head.content) == (200, b"")
     assert head.headers["content-length"] == got.headers["content-length"]
     assert (await client.head("/nowhere")).status_code == 404
+
+
+async def test_the_interface_can_be_read_with_nothing_from_elsewhere(client: httpx.AsyncClient) -> None:
+    page = await client.get("/docs")
+    loaded = re.findall(r'(?:src|href)="([^"]+)"', page.text)
+    assert loaded
+    for address in loaded:
+        assert "//" not in address
+        assert (await client.get(f"/{address}")).status_code == 200, address
+    assert "script-src 'self';" in page.headers["content-security-policy"]
+    assert "unsafe" not in page.headers["content-security-policy"]
