@@ -2,14 +2,13 @@
 
 from collections.abc import AsyncIterator
 from pathlib import Path
-from uuid import uuid4
 
 import httpx
 import pytest
 from local_stack import Stack
 from playwright.async_api import Browser
 
-from .journey import Buyer, Creator, Inbox
+from .journey import Buyer, Creator, Inbox, visitor
 from .walk import Shop, Walk
 
 
@@ -22,10 +21,8 @@ async def stack(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Stack
 
 @pytest.fixture
 async def edge(stack: Stack) -> AsyncIterator[httpx.AsyncClient]:
-    """A client of the one public origin. Each test has an address of its own, so that none spends another's share."""
-    address = ".".join(str(byte) for byte in (127, *(1 + byte % 254 for byte in uuid4().bytes[:3])))
-    transport = httpx.AsyncHTTPTransport(local_address=address)
-    async with httpx.AsyncClient(base_url=stack.endpoints["edge"], timeout=60, transport=transport) as client:
+    """Each test has an address of its own, so that none spends another's share."""
+    async with visitor(stack.endpoints["edge"]) as client:
         yield client
 
 

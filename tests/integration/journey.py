@@ -19,6 +19,7 @@ __all__ = [
     "patient",
     "soon",
     "until",
+    "visitor",
     "zip_like",
 ]
 
@@ -34,6 +35,13 @@ class Creator(Seller):
         product = await self.product()
         await self.upload(product["id"], content or zip_like(MEBIBYTE))
         return await self.page(product["id"], **page)
+
+
+def visitor(edge_url: str) -> httpx.AsyncClient:
+    """A client of the one public origin, from an address that has spent no share of anything yet."""
+    address = ".".join(str(byte) for byte in (127, *(1 + byte % 254 for byte in uuid4().bytes[:3])))
+    transport = httpx.AsyncHTTPTransport(local_address=address)
+    return httpx.AsyncClient(base_url=edge_url, timeout=60, transport=transport)
 
 
 def zip_like(size: int) -> bytes:

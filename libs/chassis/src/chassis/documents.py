@@ -1,16 +1,20 @@
-"""`/docs`: a gateway's OpenAPI document, to read and to try out.
+"""A gateway's OpenAPI document: what every operation answers with, and `/docs`, to read it and try it out.
 
 FastAPI's own page fetches Swagger UI from a third party and starts it by an inline script: the security policy
 refuses both. This one has it from this origin. Addresses are relative: the prefix at the edge is not known here.
 """
 
 from pathlib import Path
+from typing import Any
 
 from fastapi import FastAPI
 from fastapi.responses import HTMLResponse
 from starlette.responses import Response
 from starlette.staticfiles import StaticFiles
 from starlette.types import Scope
+
+from chassis.errors import PROBLEM_JSON
+from chassis.problems import DESCRIPTIONS, ProblemDocument
 
 SERVERS = [{"url": ".", "description": "Where this document was found"}]
 POLICY = (
@@ -33,6 +37,40 @@ _PAGE = """<!doctype html>
 </body>
 </html>
 """
+
+
+class App(FastAPI):
+    """FastAPI, whose document says of every operation what the chassis answers for it."""
+
+    def openapi(self) -> dict[str, Any]:
+        if self.openapi_schema is None:
+            document = super().openapi()
+            document["components"]["schemas"] |= _problem_schemas()
+            for path in document["paths"].values():
+                for operation in path.values():
+                    _complete(operation)
+        return super().openapi()
+
+
+def _problem_schemas() -> dict[str, Any]:
+    document = ProblemDocument.model_json_schema(ref_template="#/components/schemas/{model}", by_alias=True)
+    return {**document.pop("$defs"), "ProblemDocument": document}
+
+
+def _complete(operation: dict[str, Any]) -> None:
+    """If-Match is needed where it is taken, a body can be too large, what is refused is a problem (or its page)."""
+    for parameter in operation.get("parameters", ()):
+        parameter["required"] = parameter["required"] or parameter["name"] == "if-match"
+    responses = operation["responses"]
+    if "requestBody" in operation:
+        responses.setdefault("413", {"description": DESCRIPTIONS[413]})
+    shown = any("text/html" in response.get("content", ()) for response in responses.values())
+    for status, response in responses.items():
+        if status >= "400" and operation.get("tags") != ["operations"]:
+            response["description"] = DESCRIPTIONS[int(status)]
+            response["content"] = {PROBLEM_JSON: {"schema": {"$ref": "#/components/schemas/ProblemDocument"}}}
+            if shown:
+                response["content"]["text/html"] = {"schema": {"type": "string"}}
 
 
 class _Assets(StaticFiles):

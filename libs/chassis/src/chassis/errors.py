@@ -6,7 +6,7 @@ from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from starlette.exceptions import HTTPException
-from starlette.routing import Match
+from starlette.routing import compile_path
 
 from chassis import telemetry
 
@@ -136,8 +136,10 @@ async def _http(request: Request, error: Exception) -> JSONResponse:
 
 def _methods(request: Request) -> list[str]:
     """What can be asked of the path, by any of its routes; the framework's own error names those of the first."""
-    matching = [one for one in request.app.state.routes if one.matches(request.scope)[0] is not Match.NONE]
-    found = {method for route in matching for method in route.methods}
+    documented = request.app.openapi()["paths"]
+    path = request.scope["path"]
+    alike = [path] if path in documented else [one for one in documented if compile_path(one)[0].match(path)]
+    found = {method.upper() for one in alike for method in documented[one]}
     return sorted(found | {"HEAD"} if "GET" in found else found)
 
 

@@ -14,23 +14,11 @@ from chassis.middleware import Gateway
 Check = Callable[[], Awaitable[bool]]
 
 
-class App(FastAPI):
-    """FastAPI, whose document says of If-Match what the routes do: 428 without it."""
-
-    def openapi(self) -> dict[str, Any]:
-        document = super().openapi()
-        for path in document["paths"].values():
-            for operation in path.values():
-                for parameter in operation.get("parameters", ()):
-                    parameter["required"] = parameter["required"] or parameter["name"] == "if-match"
-        return document
-
-
 def create_app(
     name: str, version: str, routers: list[APIRouter], checks: dict[str, Check], asyncapi: Callable[[], dict[str, Any]]
 ) -> FastAPI:
     """The FastAPI app of service `name`; `checks` are what it needs to be ready, each by name."""
-    app = App(
+    app = documents.App(
         title=f"Temporary Pages: {name}",
         version=version,
         servers=documents.SERVERS,
@@ -40,10 +28,8 @@ def create_app(
     )
     errors.install(app)
     documents.install(app)
-    everything = [*routers, _operations(checks, asyncapi)]
-    for router in everything:
+    for router in [*routers, _operations(checks, asyncapi)]:
         app.include_router(router)
-    app.state.routes = [route for router in everything for route in router.routes]
     app.add_middleware(_gateway, service=name)
     return app
 

@@ -3,7 +3,6 @@
 from typing import Any
 
 from chassis.api import ResponseModel
-from chassis.errors import PROBLEM_JSON
 
 DESCRIPTIONS = {
     400: "Not signed, or not readable",
@@ -44,13 +43,5 @@ class ProblemDocument(ResponseModel):
 
 
 def problems(*statuses: int) -> dict[int | str, dict[str, Any]]:
-    """For `responses=`: what a route may answer with besides its success."""
-    schema = {"schema": {"$ref": "#/components/schemas/ProblemDocument"}}
-    return {
-        status: {
-            "description": DESCRIPTIONS[status],
-            "content": {PROBLEM_JSON: schema},
-            "model": ProblemDocument,
-        }
-        for status in statuses
-    }
+    """For `responses=`: what a route may answer with besides its success; `documents` adds the document's form."""
+    return {status: {"description": DESCRIPTIONS[status]} for status in statuses}

@@ -1,17 +1,35 @@
 """The envelope (CloudEvents 1.0, structured JSON) and the base of every domain event."""
 
+import re
 from datetime import UTC, datetime
 from typing import Annotated, Any, ClassVar, Generic, Literal, Self, TypeVar
 from uuid import UUID
 
-from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field, PlainSerializer
+from pydantic import AfterValidator, AwareDatetime, BaseModel, BeforeValidator, ConfigDict, Field, PlainSerializer
 from pydantic.alias_generators import to_camel
 
 CONTENT_TYPE = "application/cloudevents+json"
 TYPE_PREFIX = "tempages."
 
-Instant = Annotated[AwareDatetime, AfterValidator(lambda value: value.astimezone(UTC))]
-"""A moment in UTC; written as RFC 3339, a naive one is refused."""
+
+_RFC_3339 = re.compile(r"\d{4}-\d{2}-\d{2}[Tt ]\d{2}:\d{2}")
+
+
+def _as_written(value: Any) -> Any:
+    if not isinstance(value, datetime) and not (isinstance(value, str) and _RFC_3339.match(value)):
+        raise ValueError("not an instant as RFC 3339 writes it, such as 2030-01-31T18:00:00Z")
+    return value
+
+
+def _in_utc(instant: datetime) -> datetime:
+    try:
+        return instant.astimezone(UTC)
+    except OverflowError as error:
+        raise ValueError("its zone takes it out of the calendar") from error
+
+
+Instant = Annotated[AwareDatetime, BeforeValidator(_as_written), AfterValidator(_in_utc)]
+"""A moment in UTC; written as RFC 3339: one without a zone is refused, and so is a number."""
 
 Sequence = Annotated[
     int,

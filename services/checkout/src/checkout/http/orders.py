@@ -12,7 +12,7 @@ from contracts.checkout import OrderStatus
 from contracts.event import Instant
 from contracts.money import MAX_AMOUNT
 from fastapi import APIRouter, Query, Request
-from pydantic import AwareDatetime, Field
+from pydantic import Field
 
 from checkout import store
 from checkout.errors import RefundRefused
@@ -85,8 +85,8 @@ async def list_orders(
     product: Annotated[UUID | None, Query()] = None,
     status: Annotated[OrderStatus | None, Query()] = None,
     customer: Annotated[UUID | None, Query()] = None,
-    since: Annotated[AwareDatetime | None, Query(alias="from", description="Placed at or after")] = None,
-    until: Annotated[AwareDatetime | None, Query(alias="to", description="Placed before")] = None,
+    since: Annotated[Instant | None, Query(alias="from", description="Placed at or after")] = None,
+    until: Annotated[Instant | None, Query(alias="to", description="Placed before")] = None,
 ) -> Page[OrderView]:
     wanted = OrderFilter(page, product, status, customer, since, until)
     async with db.reading(replica=True) as reading:

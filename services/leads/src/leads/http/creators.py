@@ -73,7 +73,7 @@ async def _lines(db: Database, page: MirroredPage, confirmed: bool | None) -> As
 
 
 @router.delete(
-    "/v1/registrations/{id}",
+    "/v1/registrations/{id:uuid}",
     operation_id="deleteRegistration",
     summary="Delete a registration and all that is personal about it",
     status_code=204,

@@ -1,15 +1,16 @@
 """What goes over the wire."""
 
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Annotated, Any, Self, TypeVar
 from uuid import UUID
 from zoneinfo import available_timezones
 
 from chassis.api import RequestModel, ResponseModel
 from chassis.texts import Line, Prose
+from contracts.event import Instant
 from contracts.money import Amount
 from contracts.pages import AfterExpiry, FormField, PageStatus
-from pydantic import AfterValidator, AwareDatetime, ConfigDict, Field, TypeAdapter, field_validator
+from pydantic import AfterValidator, ConfigDict, Field, TypeAdapter, field_validator
 from pydantic.alias_generators import to_camel
 from storefront import is_colour
 
@@ -35,10 +36,10 @@ def _colour(value: str) -> str:
     return value
 
 
-def _in_utc(instant: datetime) -> datetime:
+def _within_reason(instant: datetime) -> datetime:
     if not EARLIEST <= instant.year <= LATEST:
         raise ValueError(f"not in the years {EARLIEST} to {LATEST}")
-    return instant.astimezone(UTC)
+    return instant
 
 
 def _distinct(ids: list[UUID]) -> list[UUID]:
@@ -53,7 +54,7 @@ def _distinct_names(fields: list["NewFormField"]) -> list["NewFormField"]:
     return fields
 
 
-Moment = Annotated[AwareDatetime, AfterValidator(_in_utc)]
+Moment = Annotated[Instant, AfterValidator(_within_reason)]
 TimeZone = Annotated[str, AfterValidator(_known_zone), Field(examples=["Europe/Berlin"])]
 ProductIds = Annotated[list[UUID], Field(min_length=1, max_length=20), AfterValidator(_distinct)]
 Quantity = Annotated[int, Field(ge=1, le=1_000_000, strict=True)]
