@@ -35,6 +35,33 @@ async def test_what_is_bought_is_downloaded_on_the_thanks_page(walk: Walk, shop:
     await walk.examine("thanks")
 
 
+async def test_what_is_free_is_there_at_once_and_mailed(walk: Walk, shop: Shop, buyer: Buyer, inbox: Inbox) -> None:
+    page = await shop.page_of({"priceInCents": 0})
+    await Buyer(buyer.edge).start(page)
+    await walk.page.goto(page["url"])
+    await walk.page.get_by_label("E-mail").fill(buyer.email)
+    await walk.examine("sales-page-free")
+    await walk.press("Get it free")
+    await walk.sees("Thank you")
+    await expect(walk.page.get_by_text("also in your mail")).to_be_visible()
+    assert await walk.download() == shop.sha256
+    assert await inbox.mail(buyer.email)
+
+
+async def test_one_of_several_products_is_chosen(walk: Walk, shop: Shop, buyer: Buyer) -> None:
+    await shop.creator.link_stripe()
+    page = await shop.page_of({"name": "Guide"}, {"name": "Guide and poster", "priceInCents": 2400})
+    await Buyer(buyer.edge).start(page)
+    await walk.page.goto(page["url"])
+    await walk.page.get_by_label("Guide and poster").check()
+    await walk.examine("sales-page-choice")
+    await walk.press("Buy")
+    await expect(walk.page.locator(".total")).to_have_text("24.00 EUR")
+    await walk.choose("pay", buyer.email)
+    await walk.sees("Thank you")
+    await expect(walk.page.get_by_text("Here is Guide and poster by Ada Maker")).to_be_visible()
+
+
 async def test_the_link_in_the_mail_opens_the_download(walk: Walk, shop: Shop, buyer: Buyer, inbox: Inbox) -> None:
     await (await buyer.buy(await shop.page())).reaches("completed")
     await walk.read(await inbox.mail(buyer.email))

@@ -61,6 +61,16 @@ async def test_a_page_that_sells_out_says_so_to_who_is_looking(walk: Walk, shop:
     await walk.examine("sales-page-sold-out")
 
 
+async def test_a_page_is_passed_on_by_its_address_and_its_qr_code(walk: Walk, shop: Shop) -> None:
+    page = await shop.page()
+    await walk.page.goto(page["url"])
+    await walk.page.get_by_text("Share this page").click()
+    await expect(walk.page.get_by_label("Address")).to_have_value(page["url"])
+    picture = walk.page.get_by_alt_text("QR code")
+    await expect(picture).not_to_have_js_property("naturalWidth", 0)
+    await walk.examine("sales-page-shared")
+
+
 async def test_who_registers_is_asked_what_the_creator_asks_and_confirms_by_mail(
     walk: Walk, shop: Shop, buyer: Buyer, inbox: Inbox
 ) -> None:

@@ -49,8 +49,18 @@ class Shop:
         return hashlib.sha256(self.content).hexdigest()
 
     async def page(self, **changes: Any) -> dict[str, Any]:
-        """As the gateway answers, and its address as `url`."""
-        page = await self.creator.ready_to_sell(self.content, customization=LOOKS, **changes)
+        return await self.heard(await self.creator.ready_to_sell(self.content, customization=LOOKS, **changes))
+
+    async def page_of(self, *products: dict[str, Any]) -> dict[str, Any]:
+        """A page of products at their prices, all with the same file."""
+        created = [await self.creator.product(**product) for product in products]
+        for product in created:
+            await self.creator.upload(product["id"], self.content)
+        ids = [product["id"] for product in created]
+        return await self.heard(await self.creator.page(ids[0], productIds=ids, customization=LOOKS))
+
+    async def heard(self, page: dict[str, Any]) -> dict[str, Any]:
+        """As the gateway answered, and its address as `url`."""
 
         async def heard_by_leads() -> bool:
             path = f"/api/leads/v1/pages/{page['id']}/registrations"

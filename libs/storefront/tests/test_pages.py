@@ -168,6 +168,14 @@ def test_a_free_product_is_not_paid_for(shop: Storefront, make_sale: MakeSale) -
     assert "Stripe" not in html
 
 
+def test_an_address_is_asked_for_where_stripe_will_not_ask(shop: Storefront, make_sale: MakeSale) -> None:
+    free = Offer(product_id="f", name="Primer", price=0, currency="EUR")
+    priced = Offer(product_id="p", name="Guide", price=900, currency="EUR")
+    address = re.compile('<input type="email"[^>]*name="email"[^>]*>')
+    found = [address.search(shop.show(make_sale(offers=offers))) for offers in ([priced], [priced, free], [free])]
+    assert [field and "required" in field[0] for field in found] == [None, False, True]
+
+
 def test_the_last_hour_is_decided_by_the_clock(shop: Storefront, make_sale: MakeSale, now: datetime) -> None:
     before = make_sale(expires_at=now + timedelta(hours=1, seconds=1))
     within = make_sale(expires_at=now + timedelta(hours=1))

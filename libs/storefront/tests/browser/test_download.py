@@ -54,6 +54,7 @@ def order(gateway: "Gateway", grant: dict[str, Any]) -> dict[str, Any]:
         "saleEndsAt": (gateway.now() + timedelta(days=2, hours=1)).isoformat(),
         "downloadUrl": f"{gateway.origin}/d#secret",
         "accessEndsAt": "2026-12-08T12:00:00Z",
+        "linkMailed": True,
     }
     gateway.answers["GET /order"] = lambda _: JSONResponse({**facts, "serverNow": gateway.now().isoformat()})
     return facts
@@ -158,6 +159,16 @@ async def test_the_file_can_be_had_on_the_thanks_page_itself(page: Page, thanks_
     async with page.expect_download() as started:
         await page.get_by_role("button", name="Download").click()
     assert (await started.value).suggested_filename == "light.zip"
+
+
+@pytest.mark.parametrize(("mailed", "said"), [(True, "also in your mail"), (False, "your way back to the download")])
+async def test_thanks_tells_the_way_back_to_the_download(
+    page: Page, thanks_page: str, order: dict[str, Any], mailed: bool, said: str
+) -> None:
+    order["linkMailed"] = mailed
+    await page.goto(thanks_page)
+    await expect(page.get_by_text(said)).to_be_visible()
+    await expect(page.locator("[data-if=linkMailed], [data-if=linkKept]").locator("visible=true")).to_have_count(1)
 
 
 @pytest.mark.parametrize(

@@ -3,6 +3,7 @@
 import asyncio
 import secrets
 from datetime import timedelta
+from urllib.parse import parse_qs, urlsplit
 from uuid import UUID
 
 import pytest
@@ -153,6 +154,26 @@ async def test_the_form_leads_to_the_payment_page(shop: Shop) -> None:
     response = await shop.client.post("/buy", data=form)
     assert response.status_code == 303
     assert response.headers["location"].startswith(str(shop.stripe.base_url))
+
+
+async def test_the_form_may_bring_the_address_that_what_is_free_is_mailed_to(shop: Shop) -> None:
+    page = await shop.page(price=0)
+    for typed, mails in (("", 0), ("grace@example.test", 1)):
+        response = await shop.client.post("/buy", data={"shortId": page.short_id, "email": typed})
+        assert response.status_code == 303
+        thanks = urlsplit(response.headers["location"])
+        order_id = parse_qs(thanks.query)["order"][0]
+        status = await shop.client.get(f"/v1/orders/{order_id}/status", headers={"X-Order-Proof": thanks.fragment})
+        assert status.json()["linkMailed"] is bool(mails)
+
+
+async def test_a_mistyped_address_is_told_to_eyes(shop: Shop) -> None:
+    page = await shop.page(price=0)
+    form = {"shortId": page.short_id, "email": "grace@example"}
+    response = await shop.client.post("/buy", data=form, headers={"Accept": "text/html"})
+    assert (response.status_code, response.headers["content-type"]) == (422, "text/html; charset=utf-8")
+    assert f"/p/{page.short_id}" in response.text
+    assert (await shop.client.post("/buy", data=form)).json()["errors"][0]["pointer"] == "#/email"
 
 
 async def test_a_form_that_is_refused_says_so_to_eyes(shop: Shop) -> None:

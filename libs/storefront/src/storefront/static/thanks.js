@@ -22,7 +22,7 @@ async function follow() {
   if (!secret()) return show("unknown");
   const { ok, data } = await settled();
   if (!ok) return show("unknown");
-  fill(data);
+  fill({ ...data, linkKept: !data.linkMailed });
   startSaleClock(data.saleEndsAt);
   const view = VIEWS[data.status] ?? "unknown";
   show(view);

@@ -7,11 +7,11 @@ from uuid import UUID
 from chassis import api
 from chassis.api import RequestModel, ResponseModel, WithDatabase
 from chassis.db import Database, Tx
-from chassis.errors import Problem
+from chassis.errors import Invalid, Problem
 from chassis.mirrors import unheard
 from chassis.problems import problems
 from chassis.ratelimit import per_address
-from chassis.texts import EmailAddress
+from chassis.texts import EmailAddress, deliverable
 from fastapi import APIRouter, Depends, Form, Request, Response
 from fastapi.responses import HTMLResponse, RedirectResponse
 from pydantic import Field
@@ -35,8 +35,11 @@ class NewCheckout(RequestModel):
 
 
 class BuyForm(RequestModel):
+    """`email` is asked for where Stripe will not ask: of what is free. A field left empty comes as no text."""
+
     short_id: ShortId
     product_id: UUID | None = None
+    email: Annotated[str, Field(max_length=254)] = ""
 
 
 class Checkout(ResponseModel):
@@ -71,12 +74,23 @@ async def open_checkout(new: NewCheckout, request: Request, db: WithDatabase) ->
 )
 async def buy(form: Annotated[BuyForm, Form()], request: Request, db: WithDatabase) -> Response:
     try:
-        checkout = await _check_out(request, db, Purchase(form.short_id, form.product_id))
+        purchase = Purchase(form.short_id, form.product_id, _typed_address(form.email))
+        checkout = await _check_out(request, db, purchase)
     except Problem as problem:
         if "text/html" not in request.headers.get("accept", ""):
             raise
         return _shown(request, problem, form.short_id)
     return RedirectResponse(checkout.url, 303)
+
+
+def _typed_address(typed: str) -> str | None:
+    """Judged here, so that what is wrong is said to eyes."""
+    if not typed:
+        return None
+    try:
+        return deliverable(typed)
+    except ValueError as error:
+        raise Invalid("#/email", str(error)) from error
 
 
 async def _check_out(request: Request, db: Database, purchase: Purchase) -> Checkout:

@@ -15,7 +15,7 @@ from storefront import Storefront, locale_for, views
 
 from checkout import store
 from checkout.links import BuyerLinks
-from checkout.models import Order
+from checkout.models import CustomerContact, Order
 
 router = APIRouter(tags=["thanks"])
 
@@ -24,6 +24,7 @@ class StatusOfOrder(ResponseModel):
     """What the buyer is shown. `saleEndsAt` is the page's clock, `accessEndsAt` the download's.
 
     `downloadUrl` is a path of this origin, the token behind `#`; null while the order gives no access.
+    `linkMailed`: whether it goes to an address as well; nobody is made to give one for what is free.
     """
 
     order_id: UUID
@@ -36,6 +37,7 @@ class StatusOfOrder(ResponseModel):
     currency: str
     download_url: str | None = None
     access_ends_at: Instant | None = None
+    link_mailed: bool
     page_url: str
     sale_ends_at: Instant
     server_now: Instant
@@ -80,10 +82,11 @@ async def read_status(
         if order is None:
             raise NotFound
         sold = await store.sold(reading, order)
-    return _status(order, sold, links, db.clock.now())
+        contact = await reading.get(CustomerContact, order.customer_id)
+    return _status(order, sold, links, db.clock.now(), link_mailed=contact is not None)
 
 
-def _status(order: Order, sold: store.Sold, links: BuyerLinks, now: datetime) -> StatusOfOrder:
+def _status(order: Order, sold: store.Sold, links: BuyerLinks, now: datetime, *, link_mailed: bool) -> StatusOfOrder:
     path = links.download_path(order) if order.gives_access else None
     until = order.paid_at + timedelta(days=sold.product.access_days) if path and order.paid_at else None
     return StatusOfOrder(
@@ -97,6 +100,7 @@ def _status(order: Order, sold: store.Sold, links: BuyerLinks, now: datetime) ->
         currency=order.currency,
         download_url=path,
         access_ends_at=until,
+        link_mailed=link_mailed,
         page_url=links.page_url(sold.page.short_id),
         sale_ends_at=sold.page.closes_at,
         server_now=now,
