@@ -212,7 +212,7 @@ def test_formats_follow_the_locale_and_words_stay_english(shop: Storefront, make
 
 def test_download_answers_each_refusal_with_one_next_step(shop: Storefront) -> None:
     html = shop.show(Download(status_url="/s", downloads_url="/d"))
-    for view in ("expired", "exhausted", "revoked", "refunded", "unknown"):
+    for view in ("expired", "exhausted", "revoked", "refunded", "suspended", "elsewhere", "unknown"):
         section = html.split(f'data-view="{view}"')[1].split("</section>")[0]
         assert section.count("next-step") == 1
 

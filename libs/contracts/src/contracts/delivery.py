@@ -52,3 +52,12 @@ class DownloadExhausted(GrantState):
 
 class DownloadRevoked(GrantState):
     key: ClassVar[str] = "delivery.download.revoked.v1"
+
+
+class GrantUnused(GrantState):
+    """Nobody has downloaded yet, and access ends in 48 hours or less: told once.
+
+    One sequence of versions counts for a grant, whichever of its events bears it.
+    """
+
+    key: ClassVar[str] = "delivery.grant.unused.v1"

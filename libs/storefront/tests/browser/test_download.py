@@ -95,6 +95,8 @@ async def test_the_button_fetches_the_file_and_counts(gateway: "Gateway", page: 
         ("download-exhausted", 403, "No downloads left"),
         ("download-revoked", 403, "This link was withdrawn"),
         ("download-refunded", 403, "This order was refunded"),
+        ("download-suspended", 403, "This download waits for the bank"),
+        ("download-elsewhere", 403, "This link opens elsewhere"),
         ("download-unknown", 404, "know this link"),
         ("about:blank", 404, "know this link"),
         ("not-found", 404, "know this link"),

@@ -40,6 +40,22 @@ class LinkExhausted(Problem):
         super().__init__("Ask the creator for more; answer the mail it came with.", nextStep="write-to-creator")
 
 
+class LinkSuspended(Problem):
+    """A payment that its owner disputes: access waits for the bank."""
+
+    status, slug, title = 403, "download-suspended", "This download waits for the bank"
+
+    def __init__(self) -> None:
+        super().__init__("The payment is disputed; the link opens again if it stands.", nextStep="wait-for-the-bank")
+
+
+class LinkElsewhere(Problem):
+    status, slug, title = 403, "download-elsewhere", "This link opens only where it was first used"
+
+    def __init__(self) -> None:
+        super().__init__("Ask the creator for a new link; it opens where you are.", nextStep="write-to-creator")
+
+
 class StorageUnavailable(Problem):
     """The object store does not answer, or not with the object. The attempt was given back."""
 

@@ -1,11 +1,12 @@
 """What the clock starts."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from chassis.db import Database
 from chassis.lifecycle import Job
 
 from delivery.use_cases.keep_partitions import forget_addresses, keep_partitions
+from delivery.use_cases.tell_unused import tell_unused
 
 
 async def keep(db: Database) -> None:
@@ -18,7 +19,14 @@ async def forget(db: Database) -> None:
         await forget_addresses(tx)
 
 
+async def rescue(db: Database) -> datetime | None:
+    async with db.transaction() as tx:
+        told = await tell_unused(tx)
+    return db.clock.now() if told else None
+
+
 JOBS = (
     Job("keep-partitions", keep, every=timedelta(hours=6)),
     Job("forget-addresses", forget, every=timedelta(hours=6)),
+    Job("tell-unused", rescue, every=timedelta(minutes=10)),
 )

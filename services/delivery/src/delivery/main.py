@@ -3,7 +3,7 @@
 from chassis.auth import Keys
 from chassis.clock import Clock
 from chassis.lifecycle import Service, serve
-from contracts.delivery import DownloadAttempted, DownloadExhausted, DownloadGranted, DownloadRevoked
+from contracts.delivery import DownloadAttempted, DownloadExhausted, DownloadGranted, DownloadRevoked, GrantUnused
 from storefront import Storefront
 
 from delivery.http import ROUTERS
@@ -24,7 +24,7 @@ def build(settings: DeliverySettings, *, clock: Clock | None = None, keys: Keys 
         version=VERSION,
         settings=settings,
         routers=ROUTERS,
-        tells=(DownloadGranted, DownloadAttempted, DownloadExhausted, DownloadRevoked),
+        tells=(DownloadGranted, DownloadAttempted, DownloadExhausted, DownloadRevoked, GrantUnused),
         hears=SUBSCRIPTIONS,
         jobs=JOBS,
         resources=(objects,),

@@ -1,11 +1,11 @@
 """Queries worth a name."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
 from chassis.db import Session
-from sqlalchemy import Select, bindparam, case, insert, select, text, update
+from sqlalchemy import Select, bindparam, case, func, insert, select, text, update
 from sqlalchemy.dialects.postgresql import insert as pg_insert
 from sqlmodel import col
 
@@ -42,6 +42,27 @@ def grant_of_token(token_hash: str) -> Select[DownloadGrant]:
     return select(DownloadGrant).where(col(DownloadGrant.token_hash) == token_hash)
 
 
+def unused_grants(now: datetime, notice: timedelta) -> Select[DownloadGrant]:
+    """Those that end within `notice`, were given for longer than that, and were never used; locked, 500 at most."""
+    grant = DownloadGrant
+    query = select(grant).where(
+        col(grant.first_used_at).is_(None),
+        col(grant.revoked_at).is_(None),
+        col(grant.unused_told_at).is_(None),
+        col(grant.expires_at) > now,
+        col(grant.expires_at) <= now + notice,
+        col(grant.expires_at) - col(grant.issued_at) > notice,
+    )
+    return query.order_by(col(grant.expires_at)).limit(500).with_for_update(skip_locked=True)
+
+
+async def follow_file(session: Session, product_id: UUID, file_id: UUID) -> None:
+    """Every grant of the product opens its newest file."""
+    grant = DownloadGrant
+    others = (col(grant.product_id) == product_id, col(grant.file_id) != file_id)
+    await session.execute(update(grant).where(*others).values(file_id=file_id, version=col(grant.version) + 1))
+
+
 def events_of_order(order_id: UUID) -> Select[OrderEvent]:
     """By version of the order: what happened, whatever order it was heard in."""
     query = select(OrderEvent).where(col(OrderEvent.order_id) == order_id)
@@ -60,10 +81,13 @@ def attempts_of_order(order_id: UUID, *, before: UUID | None, limit: int) -> Sel
     return query.order_by(col(DownloadAttempt.id).desc()).limit(limit)
 
 
-async def take_attempt(session: Session, grant_id: UUID, attempt_id: UUID, now: datetime) -> DownloadGrant | None:
+async def take_attempt(
+    session: Session, grant_id: UUID, attempt_id: UUID, now: datetime, mark: str | None = None
+) -> DownloadGrant | None:
     """Count an attempt, or join the window of the last, by one conditional UPDATE; None when the grant refuses.
 
-    The window is `attempt_id`'s afterwards when this attempt was counted.
+    The window is `attempt_id`'s afterwards when this attempt was counted, and a link that is bound to addresses is
+    bound to that of `mark`.
     """
     grant = DownloadGrant
     in_window = col(grant.window_ends_at) > now
@@ -71,12 +95,15 @@ async def take_attempt(session: Session, grant_id: UUID, attempt_id: UUID, now: 
         col(grant.id) == grant_id,
         col(grant.revoked_at).is_(None),
         col(grant.expires_at) > now,
+        col(grant.bound_to).is_(None) | (col(grant.bound_to) == mark),
         in_window.is_(True) | (col(grant.attempts_used) < col(grant.attempts_allowed)),
     )
     changed = {
         "attempts_used": case((in_window, col(grant.attempts_used)), else_=col(grant.attempts_used) + 1),
         "window_ends_at": case((in_window, col(grant.window_ends_at)), else_=now + WINDOW),
         "window_attempt_id": case((in_window, col(grant.window_attempt_id)), else_=bindparam("attempt", attempt_id)),
+        "first_used_at": func.coalesce(col(grant.first_used_at), now),
+        "bound_to": func.coalesce(col(grant.bound_to), mark),
         "version": col(grant.version) + 1,
     }
     statement = update(grant).where(*opens).values(changed).returning(grant)
@@ -85,14 +112,18 @@ async def take_attempt(session: Session, grant_id: UUID, attempt_id: UUID, now: 
 
 
 async def give_back(session: Session, grant_id: UUID, attempt_id: UUID) -> None:
-    """Take back the attempt that opened the current window, if it was this one."""
+    """Take back the attempt that opened the current window, if it was this one, and what the first one settled."""
     grant = DownloadGrant
-    statement = (
-        update(grant)
-        .where(col(grant.id) == grant_id, col(grant.window_attempt_id) == attempt_id, col(grant.attempts_used) > 0)
-        .values(attempts_used=col(grant.attempts_used) - 1, window_ends_at=None, window_attempt_id=None)
-    )
-    await session.execute(statement)
+    was_first = col(grant.first_used_at) == col(grant.window_ends_at) - WINDOW
+    changed = {
+        "attempts_used": col(grant.attempts_used) - 1,
+        "window_ends_at": None,
+        "window_attempt_id": None,
+        "first_used_at": case((was_first, None), else_=col(grant.first_used_at)),
+        "bound_to": case((col(grant.attempts_used) == 1, None), else_=col(grant.bound_to)),
+    }
+    mine = (col(grant.id) == grant_id, col(grant.window_attempt_id) == attempt_id, col(grant.attempts_used) > 0)
+    await session.execute(update(grant).where(*mine).values(changed))
 
 
 async def append_attempt(session: Session, attempt: DownloadAttempt, ip: str) -> None:

@@ -1,7 +1,7 @@
 """What delivery hears."""
 
 from chassis.topology import on
-from contracts.catalog import ProductExpired, ProductPublished, ProductUpdated, ProductWithdrawn
+from contracts.catalog import ProductExpired, ProductFileReplaced, ProductPublished, ProductUpdated, ProductWithdrawn
 from contracts.checkout import (
     DisputeClosed,
     OrderDisputed,
@@ -17,7 +17,7 @@ from delivery.use_cases.issue_grant import issue_grant
 from delivery.use_cases.mirror_product import mirror_product
 from delivery.use_cases.record_order_event import record_order_event
 
-PRODUCT_STATES = (ProductPublished, ProductUpdated, ProductWithdrawn, ProductExpired)
+PRODUCT_STATES = (ProductPublished, ProductUpdated, ProductFileReplaced, ProductWithdrawn, ProductExpired)
 TAKING_BACK = (OrderRefunded, OrderDisputed, DisputeClosed)
 ORDER_EVENTS = (OrderPlaced, OrderPaid, OrderFailed, OrderLinkReissued, *TAKING_BACK)
 

@@ -1,7 +1,8 @@
 """Delivery, whole, on a real database and a real object store; its handlers called as its consumer does."""
 
 from collections.abc import AsyncIterator, Callable
-from datetime import timedelta
+from contextlib import AsyncExitStack
+from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -13,7 +14,7 @@ from chassis.db import Database
 from chassis.keyring import token_hash
 from chassis.lifecycle import Service
 from chassis.testing import TEST_KEYS, SettableClock, TestDatabase, deliver, prepared_database
-from contracts.catalog import File, ProductPublished
+from contracts.catalog import File, ProductPublished, ProductState
 from contracts.checkout import OrderPaid, OrderPlaced, OrderState, OrderStatus
 from delivery.main import build
 from delivery.settings import DeliverySettings
@@ -52,32 +53,52 @@ def db(service: Service) -> Database:
     return service.db
 
 
+Visit = Callable[[str], httpx.AsyncClient]
+
+
 @pytest.fixture
-async def client(service: Service) -> AsyncIterator[httpx.AsyncClient]:
+async def visit(service: Service) -> AsyncIterator[Visit]:
+    """A browser at the given address."""
+    app = service.app()
+    async with AsyncExitStack() as stack:
+        visitors: list[httpx.AsyncClient] = []
+
+        def at(address: str) -> httpx.AsyncClient:
+            transport = httpx.ASGITransport(app, client=(address, 1))
+            visitors.append(httpx.AsyncClient(transport=transport, base_url="http://delivery"))
+            stack.push_async_callback(visitors[-1].aclose)
+            return visitors[-1]
+
+        yield at
+
+
+@pytest.fixture
+def client(visit: Visit) -> httpx.AsyncClient:
     # Each test is a visitor of its own, so that none spends what another may do.
-    address = ".".join(str(byte) for byte in new_id().bytes[-4:])
-    transport = httpx.ASGITransport(service.app(), client=(address, 1))
-    async with httpx.AsyncClient(transport=transport, base_url="http://delivery") as visitor:
-        yield visitor
+    return visit(".".join(str(byte) for byte in new_id().bytes[-4:]))
+
+
+async def stored(settings: DeliverySettings, key: str, name: str, content: bytes) -> File:
+    """A file that lies in the store under `key`."""
+    session = aioboto3.Session(settings.s3_access_key_id, settings.s3_secret_access_key, region_name="auto")
+    async with session.client("s3", endpoint_url=settings.s3_endpoint_url) as s3:
+        await s3.put_object(Bucket=settings.s3_bucket, Key=key, Body=content)
+    return File(
+        id=new_id(),
+        file_name=name,
+        file_type="application/zip",
+        storage_key=key,
+        file_size_bytes=len(content),
+        uploaded_at=datetime.now(UTC),
+        sha256="0" * 64,
+    )
 
 
 @pytest.fixture
 async def product(service: Service, settings: DeliverySettings, clock: SettableClock) -> ProductPublished:
     """A published product whose file lies in the store: two attempts within seven days."""
     creator, product = new_id(), new_id()
-    key = f"products/{creator}/{product}/original/Käse & Brot.zip"
-    session = aioboto3.Session(settings.s3_access_key_id, settings.s3_secret_access_key, region_name="auto")
-    async with session.client("s3", endpoint_url=settings.s3_endpoint_url) as s3:
-        await s3.put_object(Bucket=settings.s3_bucket, Key=key, Body=CONTENT)
-    file = File(
-        id=new_id(),
-        file_name="Käse & Brot.zip",
-        file_type="application/zip",
-        storage_key=key,
-        file_size_bytes=len(CONTENT),
-        uploaded_at=clock.now(),
-        sha256="0" * 64,
-    )
+    name = "Käse & Brot.zip"
     published = ProductPublished(
         id=product,
         version=1,
@@ -91,10 +112,16 @@ async def product(service: Service, settings: DeliverySettings, clock: SettableC
         is_active=True,
         attempts_allowed=2,
         access_days=7,
-        file=file,
+        file=await stored(settings, f"products/{creator}/{product}/original/{name}", name, CONTENT),
     )
     await deliver(service, published)
     return published
+
+
+def changed(product: ProductState, kind: type[ProductState], **fields: Any) -> ProductState:
+    """What catalog tells when the product becomes something else."""
+    state = {name: getattr(product, name) for name in ProductState.model_fields}
+    return kind(**{**state, "version": product.version + 1, **fields})
 
 
 class Order:
@@ -134,6 +161,10 @@ class Order:
 
     def paid(self, **changed: Any) -> OrderState:
         return self.event(OrderPaid, 2, token_hash=token_hash(self.token), link_generation=1, **changed)
+
+    def reissued(self, kind: type[OrderState], version: int, *, generation: int) -> OrderState:
+        """`token` is the new one."""
+        return self.event(kind, version, token_hash=token_hash(self.token), link_generation=generation)
 
 
 @pytest.fixture

@@ -68,11 +68,25 @@ async def test_a_dispute_suspends_until_it_is_decided(
     service: Service, client: AsyncClient, paid: Order, status: OrderStatus, *, opens: bool
 ) -> None:
     await deliver(service, paid.event(OrderDisputed, 3, status=OrderStatus.DISPUTED))
-    assert (await ask(client, paid)).json()["type"] == "download-revoked"
+    assert (await ask(client, paid)).json()["type"] == "download-suspended"
     await deliver(service, paid.event(DisputeClosed, 4, status=status))
     assert (await ask(client, paid)).is_success is opens
     await deliver(service, paid.event(OrderDisputed, 3, status=OrderStatus.DISPUTED))
     assert (await ask(client, paid)).is_success is opens, "an older event heard later changes nothing"
+
+
+async def test_a_dispute_that_is_won_does_not_undo_what_the_creator_took_back(
+    service: Service, client: AsyncClient, paid: Order
+) -> None:
+    headers = sign_in(paid.creator_id)
+    (grant,) = (await client.get("/v1/grants", params={"orderId": str(paid.id)}, headers=headers)).json()["items"]
+    await client.post(f"/v1/grants/{grant['id']}/revoke", headers=headers)
+    await deliver(service, paid.event(OrderDisputed, 3, status=OrderStatus.DISPUTED))
+    assert (await ask(client, paid)).json()["type"] == "download-suspended"
+    await deliver(service, paid.event(DisputeClosed, 4, status=OrderStatus.COMPLETED))
+    assert (await ask(client, paid)).json()["type"] == "download-revoked"
+    await client.post(f"/v1/grants/{grant['id']}/restore", headers=headers)
+    assert (await ask(client, paid)).status_code == 200
 
 
 async def test_a_new_link_opens_and_the_old_one_dies(service: Service, client: AsyncClient, paid: Order) -> None:

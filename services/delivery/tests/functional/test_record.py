@@ -6,7 +6,6 @@ from typing import Any
 
 import asyncpg
 import pytest
-from chassis import migrations
 from chassis.clock import new_id
 from chassis.db import Database
 from chassis.lifecycle import Service
@@ -16,7 +15,6 @@ from delivery import store
 from delivery.jobs import JOBS
 from delivery.use_cases.verify_chain import BrokenRow, verify_chain
 from httpx import AsyncClient
-from local_stack import Stack
 from sqlalchemy import Select, make_url
 
 from .conftest import Order, ask
@@ -140,17 +138,6 @@ async def run_jobs(service: Service) -> None:
 
 async def test_migrations_match_the_models(database: TestDatabase) -> None:
     assert await asyncio.to_thread(missing_migrations, database) is None
-
-
-async def test_the_schema_goes_down_and_up_again(infrastructure: Stack) -> None:
-    other = TestDatabase(infrastructure.admin_database_url, "delivery")
-    for url in ("owner_url", "app_url"):
-        setattr(other, url, f"{getattr(other, url)}_migrations")
-    await other.provision()
-    await asyncio.to_thread(other.migrate)
-    await asyncio.to_thread(migrations.downgrade, "delivery", other.owner_url, "base")
-    await asyncio.to_thread(other.migrate)
-    assert await asyncio.to_thread(missing_migrations, other) is None
 
 
 @pytest.mark.parametrize(

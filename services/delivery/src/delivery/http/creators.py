@@ -9,6 +9,7 @@ from chassis.auth import SignedIn
 from chassis.db import Session
 from chassis.errors import NotFound
 from chassis.problems import problems
+from contracts.catalog import AddressBinding
 from contracts.delivery import DownloadOutcome
 from fastapi import APIRouter, Query
 
@@ -48,7 +49,10 @@ class GrantView(ResponseModel):
     file_id: UUID
     attempts_allowed: int
     attempts_used: int
+    issued_at: datetime
+    first_used_at: datetime | None
     expires_at: datetime
+    address_binding: AddressBinding
     revoked_at: datetime | None
     reason: str | None
 

@@ -6,11 +6,13 @@ from typing import Annotated
 from chassis.api import RequestModel, ResponseModel, WithDatabase
 from chassis.problems import problems
 from chassis.ratelimit import client_address, per_address
+from contracts.catalog import AddressBinding
 from fastapi import APIRouter, Depends, Header, Request
 from fastapi.responses import HTMLResponse
 from pydantic import Field
 from storefront import Storefront, locale_for, views
 
+from delivery.addresses import canonical
 from delivery.ports import DOWNLOAD_SECONDS, Objects
 from delivery.use_cases.redeem_link import Visitor, open_link, redeem_link
 from delivery.user_agents import family
@@ -36,6 +38,7 @@ class LinkStatus(ResponseModel):
     attempts_used: int
     attempts_left: int
     expires_at: datetime
+    address_binding: AddressBinding
     server_now: datetime
 
 
@@ -67,8 +70,8 @@ async def download_page(request: Request, accept_language: Annotated[str | None,
     responses=problems(403, 404, 410, 422, 429),
     dependencies=[Depends(per_address("download-status", 120, 60))],
 )
-async def show_download(asked: LinkRequest, db: WithDatabase) -> LinkStatus:
-    grant, product = await open_link(db, asked.token)
+async def show_download(asked: LinkRequest, request: Request, db: WithDatabase) -> LinkStatus:
+    grant, product = await open_link(db, asked.token, canonical(client_address(request)))
     return LinkStatus(
         product_name=product.name,
         file_name=product.file_name or "",
@@ -78,6 +81,7 @@ async def show_download(asked: LinkRequest, db: WithDatabase) -> LinkStatus:
         attempts_used=grant.attempts_used,
         attempts_left=grant.attempts_allowed - grant.attempts_used,
         expires_at=grant.expires_at,
+        address_binding=grant.address_binding,
         server_now=db.clock.now(),
     )
 
@@ -97,6 +101,6 @@ async def download(
 ) -> DownloadAnswer:
     """Asking again within ten minutes is the same attempt: resumes and repeats are free."""
     objects: Objects = request.app.state.objects
-    visitor = Visitor(client_address(request), family(user_agent))
+    visitor = Visitor(canonical(client_address(request)), family(user_agent))
     found = await redeem_link(db, objects, asked.token, visitor)
     return DownloadAnswer(url=found.url, file_name=found.file_name)

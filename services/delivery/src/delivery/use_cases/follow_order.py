@@ -7,9 +7,6 @@ from contracts.checkout import DisputeClosed, OrderDisputed, OrderLinkReissued, 
 from delivery import store
 from delivery.models import DownloadGrant, OrderAccess
 
-BY_HAND = "creator"
-"""Why a grant is revoked that its creator revoked: no dispute that is won undoes that."""
-
 
 async def follow_order(tx: Tx, envelope: Envelope[OrderRefunded | OrderDisputed | DisputeClosed]) -> None:
     """What comes before the order is paid is kept for the grant that comes then."""
@@ -20,13 +17,10 @@ async def follow_order(tx: Tx, envelope: Envelope[OrderRefunded | OrderDisputed 
 
 
 def _apply(tx: Tx, access: OrderAccess, grant: DownloadGrant) -> None:
-    if access.ended_by is None:
-        if grant.revoked_at is not None and grant.reason != BY_HAND:
-            tx.publish(grant.restore())
-        return
-    revoked = grant.revoke(access.ended_by, tx.clock.now())
-    if revoked is not None:
-        tx.publish(revoked)
+    now = tx.clock.now()
+    changed = grant.reopen(now) if access.ended_by is None else grant.revoke(access.ended_by, now)
+    if changed is not None:
+        tx.publish(changed)
 
 
 async def replace_link(tx: Tx, envelope: Envelope[OrderLinkReissued]) -> None:

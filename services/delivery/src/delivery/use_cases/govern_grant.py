@@ -7,7 +7,6 @@ from chassis.errors import NotFound
 
 from delivery import store
 from delivery.models import DownloadGrant, must_be_open
-from delivery.use_cases.follow_order import BY_HAND
 
 
 async def _own(tx: Tx, creator_id: UUID, grant_id: UUID) -> DownloadGrant:
@@ -20,10 +19,10 @@ async def _own(tx: Tx, creator_id: UUID, grant_id: UUID) -> DownloadGrant:
 async def revoke_grant(tx: Tx, creator_id: UUID, grant_id: UUID) -> DownloadGrant:
     """Again is harmless. Raises NotFound."""
     grant = await _own(tx, creator_id, grant_id)
-    if grant.revoked_at is None:
-        revoked = grant.revoke(BY_HAND, tx.clock.now())
-        assert revoked is not None
-        tx.publish(revoked)
+    if not grant.revoked_by_creator:
+        revoked = grant.revoke_by_hand(tx.clock.now())
+        if revoked is not None:
+            tx.publish(revoked)
         await tx.log_security("grant-revoked", grant.id, by=str(creator_id))
     return grant
 

@@ -1,6 +1,6 @@
 """A paid order gives access, once, as far as what else happened to it allows."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from chassis.db import Tx
 from contracts import Envelope
@@ -14,21 +14,22 @@ from delivery.models import DownloadGrant, MirroredProduct, OrderAccess
 async def issue_grant(tx: Tx, envelope: Envelope[OrderPaid]) -> None:
     """Raises ProductNotHeard while the product is still on its way: it is tried again."""
     order = envelope.data
-    product = await tx.session.get(MirroredProduct, order.product_id)
+    # Shared lock: a file that is replaced meanwhile waits, and then finds this grant too.
+    product = await tx.session.get(MirroredProduct, order.product_id, with_for_update={"read": True})
     if product is None or product.file_id is None:
         raise ProductNotHeard(str(order.product_id))
     access = await store.access_of(tx.session, order.id)
     access.take_link(order.token_hash, order.link_generation)
     if (await tx.session.execute(store.grants_of_order(order.id))).first() is not None:
         return
-    grant = _grant(order, product, access)
+    grant = _grant(order, product, access, tx.clock.now())
     tx.session.add(grant)
     tx.publish(grant.granted())
     if access.ended_by is not None:
         _revoke(tx, grant, access.ended_by)
 
 
-def _grant(order: OrderPaid, product: MirroredProduct, access: OrderAccess) -> DownloadGrant:
+def _grant(order: OrderPaid, product: MirroredProduct, access: OrderAccess, now: datetime) -> DownloadGrant:
     assert product.file_id is not None
     paid_at = order.paid_at or order.created_at
     return DownloadGrant(
@@ -38,6 +39,8 @@ def _grant(order: OrderPaid, product: MirroredProduct, access: OrderAccess) -> D
         file_id=product.file_id,
         token_hash=access.token_hash or order.token_hash,
         attempts_allowed=product.attempts_allowed,
+        address_binding=product.address_binding,
+        issued_at=now,
         expires_at=paid_at + timedelta(days=product.access_days),
     )
 

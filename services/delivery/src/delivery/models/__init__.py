@@ -1,0 +1,22 @@
+"""Delivery's tables, with their behaviour."""
+
+from delivery.models.access import Dispute, OrderAccess, must_be_open
+from delivery.models.base import DeliveryTable
+from delivery.models.grants import WINDOW, DownloadGrant
+from delivery.models.products import MirroredProduct
+from delivery.models.record import FIRST_DIGEST, ClientAddress, DownloadAttempt, OrderChain, OrderEvent
+
+__all__ = [
+    "FIRST_DIGEST",
+    "WINDOW",
+    "ClientAddress",
+    "DeliveryTable",
+    "Dispute",
+    "DownloadAttempt",
+    "DownloadGrant",
+    "MirroredProduct",
+    "OrderAccess",
+    "OrderChain",
+    "OrderEvent",
+    "must_be_open",
+]
