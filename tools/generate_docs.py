@@ -18,6 +18,8 @@ def documents() -> dict[Path, str]:
         service = import_module(f"{name}.main").describe()
         found[ROOT / "docs" / "openapi" / f"{name}.json"] = _json(service.app().openapi())
         found[ROOT / "docs" / "asyncapi" / f"{name}.json"] = _json(service.asyncapi())
+    schema = import_module("pages.http.schemas").page_schema("https://tempages.example")
+    found[ROOT / "docs" / "schemas" / "page.json"] = _json(schema)
     return found
 
 

@@ -49,18 +49,21 @@ def test_what_is_no_colour_is_refused(text: str) -> None:
         accent.accent(text)
 
 
-def test_the_stylesheet_stands_on_the_same_grounds() -> None:
+def in_both_schemes(name: str) -> list[str]:
+    """What the stylesheet says of a colour, light and dark."""
     css = (Path(storefront.__file__).parent / "static" / "storefront.css").read_text()
-    assert re.findall(r"--paper: (#\w+)", css) == [LIGHT.paper, DARK.paper]
-    assert re.findall(r"--surface: (#\w+)", css) == [LIGHT.surface, DARK.surface]
+    (found,) = re.findall(rf"--{name}: light-dark\((#\w+), (#\w+)\)", css)
+    return list(found)
+
+
+def test_the_stylesheet_stands_on_the_same_grounds() -> None:
+    assert in_both_schemes("paper") == [LIGHT.paper, DARK.paper]
+    assert in_both_schemes("surface") == [LIGHT.surface, DARK.surface]
 
 
 def test_the_stylesheets_own_colours_are_readable() -> None:
-    css = (Path(storefront.__file__).parent / "static" / "storefront.css").read_text()
-    for name in ("text", "muted", "bad"):
-        for scheme, colour in zip((LIGHT, DARK), re.findall(rf"--{name}: (#\w+)", css), strict=True):
-            assert min(contrast(colour, scheme.paper), contrast(colour, scheme.surface)) >= READABLE
-    for scheme, colour in zip((LIGHT, DARK), re.findall(r"--control: (#\w+)", css), strict=True):
-        assert min(contrast(colour, scheme.paper), contrast(colour, scheme.surface)) >= VISIBLE
-    for colour, ground in zip(re.findall(r"--bad: (#\w+)", css), re.findall(r"--bad-wash: (#\w+)", css), strict=True):
+    for name, enough in (("text", READABLE), ("muted", READABLE), ("bad", READABLE), ("control", VISIBLE)):
+        for scheme, colour in zip((LIGHT, DARK), in_both_schemes(name), strict=True):
+            assert min(contrast(colour, scheme.paper), contrast(colour, scheme.surface)) >= enough
+    for colour, ground in zip(in_both_schemes("bad"), in_both_schemes("bad-wash"), strict=True):
         assert contrast(colour, ground) >= READABLE

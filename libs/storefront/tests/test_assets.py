@@ -57,8 +57,7 @@ async def test_what_is_not_there_is_not_found(client: httpx.AsyncClient, name: s
 async def test_an_accent_is_a_stylesheet_of_its_own(client: httpx.AsyncClient) -> None:
     answer = await client.get("/accent-c2410c.css")
     assert answer.headers["content-type"].startswith("text/css")
-    assert "--accent:#c2410c;" in answer.text
-    assert "prefers-color-scheme:dark" in answer.text
+    assert "--accent:light-dark(#c2410c,#c2410c);" in answer.text
 
 
 def test_the_stylesheet_is_small() -> None:

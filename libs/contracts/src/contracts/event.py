@@ -15,7 +15,8 @@ TYPE_PREFIX = "tempages."
 _RFC_3339 = re.compile(r"\d{4}-\d{2}-\d{2}[Tt ]\d{2}:\d{2}")
 
 
-def _as_written(value: Any) -> Any:
+def as_written(value: Any) -> Any:
+    """`value` if it is an instant or the text of one; raises ValueError for a number, which pydantic would take."""
     if not isinstance(value, datetime) and not (isinstance(value, str) and _RFC_3339.match(value)):
         raise ValueError("not an instant as RFC 3339 writes it, such as 2030-01-31T18:00:00Z")
     return value
@@ -28,7 +29,7 @@ def _in_utc(instant: datetime) -> datetime:
         raise ValueError("its zone takes it out of the calendar") from error
 
 
-Instant = Annotated[AwareDatetime, BeforeValidator(_as_written), AfterValidator(_in_utc)]
+Instant = Annotated[AwareDatetime, BeforeValidator(as_written), AfterValidator(_in_utc)]
 """A moment in UTC; written as RFC 3339: one without a zone is refused, and so is a number."""
 
 Sequence = Annotated[

@@ -29,10 +29,13 @@ class FormField(WireModel):
 
 
 class AfterExpiry(WireModel):
-    """What an expired page shows: a message, or also a form for those who want the next one."""
+    """What becomes of an expired page: it shows a message, or also a form for those who want the next one; or its
+    address leads to the page that follows it (`successor_short_id`), or to `redirect_url` (https).
+    """
 
-    mode: Literal["message", "notify_me"] = "message"
+    mode: Literal["message", "notify_me", "successor", "redirect"] = "message"
     message: str = Field(default="", max_length=2000)
+    redirect_url: str | None = Field(default=None, max_length=2000)
 
 
 class LatePayment(StrEnum):
@@ -90,6 +93,12 @@ class PageUpdated(PageState):
 
 class PageLaunched(PageState):
     key: ClassVar[str] = "pages.page.launched.v1"
+
+
+class PageExpiring(PageState):
+    """Its expiry is a day ahead. Not told of a page whose expiry was set within that day."""
+
+    key: ClassVar[str] = "pages.page.expiring.v1"
 
 
 class PageExpired(PageState):

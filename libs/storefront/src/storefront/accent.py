@@ -17,6 +17,13 @@ VISIBLE = 3.0
 _COLOUR = re.compile(r"#[0-9a-fA-F]{6}")
 _WASH = 0.07
 _STEPS = 100
+_PROPERTIES = {
+    "accent": "fill",
+    "on-accent": "on_fill",
+    "accent-edge": "edge",
+    "accent-ink": "ink",
+    "accent-wash": "wash",
+}
 
 
 @dataclass(frozen=True)
@@ -67,10 +74,13 @@ def accent(colour: str) -> Accent:
 
 
 def stylesheet(colour: str) -> str:
-    """The custom properties of `colour`, for both schemes."""
+    """The custom properties of `colour`, each for both schemes."""
     tokens = accent(colour)
-    light, dark = (f":root{{{_properties(scheme)}}}" for scheme in (tokens.light, tokens.dark))
-    return f"{light}@media(prefers-color-scheme:dark){{{dark}}}\n"
+    properties = (
+        f"--{name}:light-dark({getattr(tokens.light, field)},{getattr(tokens.dark, field)})"
+        for name, field in _PROPERTIES.items()
+    )
+    return f":root{{{';'.join(properties)}}}\n"
 
 
 def contrast(one: str, other: str) -> float:
@@ -109,13 +119,6 @@ def _lighter(colour: str) -> Iterator[str]:
     bright = _hex(round(channel * 255 / strongest) for channel in channels)
     for start, end in ((colour, bright), (bright, "#ffffff")):
         yield from (_mix(start, end, step / _STEPS) for step in range(_STEPS + 1))
-
-
-def _properties(tokens: Tokens) -> str:
-    return (
-        f"--accent:{tokens.fill};--on-accent:{tokens.on_fill};--accent-edge:{tokens.edge};"
-        f"--accent-ink:{tokens.ink};--accent-wash:{tokens.wash}"
-    )
 
 
 def _mix(one: str, other: str, share: float) -> str:

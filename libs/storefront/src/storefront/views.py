@@ -57,6 +57,35 @@ class Picture:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Theme:
+    """How a page looks besides its accent; the stylesheet knows each of these words."""
+
+    typeface: str = "sans"
+    """sans, serif or mono."""
+    corners: str = "round"
+    """round or square."""
+    scheme: str = "auto"
+    """auto (the viewer's own), light or dark."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Block:
+    """A part of a page's story, under a heading of its own."""
+
+    heading: str
+    markdown: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Extensions:
+    """How often a page's expiry was put off, of how often it may be, and until when it first was to be open."""
+
+    count: int
+    limit: int | None
+    first_expiry: datetime | None
+
+
+@dataclass(frozen=True, kw_only=True)
 class FileFacts:
     """A file as a card shows it."""
 
@@ -66,13 +95,18 @@ class FileFacts:
 
 @dataclass(frozen=True, kw_only=True)
 class Offer:
-    """A product on a page; `former_price` is struck through, `summary` is one plain line."""
+    """A product on a page; `former_price` is struck through, `summary` is one plain line.
+
+    With `pay_what_you_want` the price is the least that is paid, and `suggested` what the buyer is asked for.
+    """
 
     product_id: str
     name: str
     price: int
     currency: str
     former_price: int | None = None
+    pay_what_you_want: bool = False
+    suggested: int | None = None
     summary: str = ""
     file: FileFacts | None = None
 
@@ -128,6 +162,12 @@ class SalesPage(View):
     """Markdown."""
     refund_policy: str = ""
     """Markdown."""
+    blocks: Sequence[Block] = ()
+    theme: Theme = Theme()
+    call_to_action: str | None = None
+    """What the button says, in the creator's words."""
+    extensions: Extensions | None = None
+    """None while the page was never extended, and nothing was promised."""
     cover: Picture | None = None
     offers: Sequence[Offer] = ()
     remaining: int | None = None

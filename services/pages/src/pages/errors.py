@@ -25,6 +25,13 @@ class AlreadyLaunched(Problem):
     status, slug, title = 409, "already-launched", "The page has launched: its launch cannot be moved any more"
 
 
+class ExtensionLimitReached(Problem):
+    status, slug, title = 409, "extension-limit-reached", "The page has been extended as often as it may be"
+
+    def __init__(self, limit: int) -> None:
+        super().__init__(f"Its creator promised to extend it {limit} times at most.")
+
+
 class StillSelling(Problem):
     status, slug, title = 409, "still-published", "The page is published: withdraw it instead"
 
@@ -41,3 +48,8 @@ class ProductNotForSale(Problem):
 class ProductUnknown(Invalid):
     def __init__(self, place: int) -> None:
         super().__init__(f"#/productIds/{place}", "You have no such product.")
+
+
+class SuccessorUnknown(Invalid):
+    def __init__(self) -> None:
+        super().__init__("#/successorShortId", "You have no such page that was made after this one.")

@@ -3,7 +3,7 @@
 from chassis.auth import Keys
 from chassis.clock import Clock
 from chassis.lifecycle import Service, serve
-from contracts.pages import PageExpired, PageLaunched, PagePublished, PageUpdated, PageWithdrawn
+from contracts.pages import PageExpired, PageExpiring, PageLaunched, PagePublished, PageUpdated, PageWithdrawn
 from storefront import Storefront
 
 from pages.http import ROUTERS
@@ -25,7 +25,7 @@ def build(settings: PagesSettings, *, clock: Clock | None = None, keys: Keys | N
         version=VERSION,
         settings=settings,
         routers=ROUTERS,
-        tells=(PagePublished, PageUpdated, PageLaunched, PageExpired, PageWithdrawn),
+        tells=(PagePublished, PageUpdated, PageLaunched, PageExpiring, PageExpired, PageWithdrawn),
         hears=SUBSCRIPTIONS,
         jobs=JOBS,
         mounts={"/assets": shop.static},

@@ -8,10 +8,12 @@ from uuid import UUID
 from chassis.db import Session, Tx
 from chassis.errors import NotFound, NotHeardYet
 from contracts.pages import PageStatus
-from sqlalchemy import Select, func, select, text
+from sqlalchemy import Select, Text, bindparam, func, select, text
+from sqlalchemy.dialects.postgresql import ARRAY
 from sqlmodel import col
 
 from pages.models import MirroredCreator, MirroredProduct, MirroredStock, SalesPage
+from pages.models.sales_page import WARNED_BEFORE
 from pages.views import PublicPage
 
 CHANGED = "pages_changed"
@@ -45,6 +47,11 @@ def pages_selling(product_id: UUID) -> Select[str]:
     return select(col(SalesPage.short_id)).where(col(SalesPage.product_ids).contains([product_id]))
 
 
+def pages_before(short_id: str) -> Select[str]:
+    """The short ids of the pages that lead to `short_id` after their expiry."""
+    return select(col(SalesPage.short_id)).where(col(SalesPage.successor_short_id) == short_id)
+
+
 def _published() -> Any:
     return col(SalesPage.status) == text("'published'")
 
@@ -54,6 +61,11 @@ def to_launch(now: datetime, limit: int) -> Select[SalesPage]:
     return select(SalesPage).where(*due).order_by(col(SalesPage.launch_at)).limit(limit)
 
 
+def to_warn(now: datetime, limit: int) -> Select[SalesPage]:
+    due = (_published(), col(SalesPage.warned_at).is_(None), col(SalesPage.expires_at) <= now + WARNED_BEFORE)
+    return select(SalesPage).where(*due).order_by(col(SalesPage.expires_at)).limit(limit)
+
+
 def to_expire(now: datetime, limit: int) -> Select[SalesPage]:
     due = (_published(), col(SalesPage.expired_at).is_(None), col(SalesPage.expires_at) <= now)
     return select(SalesPage).where(*due).order_by(col(SalesPage.expires_at)).limit(limit)
@@ -61,6 +73,11 @@ def to_expire(now: datetime, limit: int) -> Select[SalesPage]:
 
 def next_launch() -> Select[Any]:
     return select(func.min(SalesPage.launch_at)).where(_published(), col(SalesPage.launched_at).is_(None))
+
+
+def next_warning() -> Select[Any]:
+    soonest = func.min(SalesPage.expires_at) - WARNED_BEFORE
+    return select(soonest).where(_published(), col(SalesPage.warned_at).is_(None))
 
 
 def next_expiry() -> Select[Any]:
@@ -82,7 +99,16 @@ async def public_page(session: Session, short_id: str) -> PublicPage | None:
     if creator is None:
         raise NotHeardYet
     stock = await session.get(MirroredStock, page.id)
-    return PublicPage(page, [sold[i] for i in page.product_ids], creator.name, _remaining(page, stock))
+    successor = await _visible_successor(session, page)
+    return PublicPage(page, [sold[i] for i in page.product_ids], creator.name, _remaining(page, stock), successor)
+
+
+async def _visible_successor(session: Session, page: SalesPage) -> str | None:
+    """The short id of the page that follows, once it is published."""
+    if page.successor_short_id is None:
+        return None
+    status = select(col(SalesPage.status)).where(col(SalesPage.short_id) == page.successor_short_id)
+    return page.successor_short_id if await session.scalar(status) == PageStatus.PUBLISHED else None
 
 
 def _remaining(page: SalesPage, stock: MirroredStock | None) -> int | None:
@@ -95,10 +121,13 @@ def _remaining(page: SalesPage, stock: MirroredStock | None) -> int | None:
     return max(0, page.quantity_limit - sold_or_held)
 
 
-async def forget_cached(tx: Tx, condition: Select[str] | str) -> None:
-    """Tell every gateway, with the commit, to forget a short id, or those that a query finds."""
+async def forget_cached(tx: Tx, condition: Select[str] | str | Sequence[str]) -> None:
+    """Tell every gateway, with the commit, to forget a short id, some, or those that a query finds."""
     if isinstance(condition, str):
-        await tx.session.execute(select(func.pg_notify(CHANGED, condition)))
+        condition = [condition]
+    if not isinstance(condition, Select):
+        each = func.unnest(bindparam("short_ids", condition, ARRAY(Text)))
+        await tx.session.execute(select(func.pg_notify(CHANGED, each)))
         return
     found = condition.subquery()
     await tx.session.execute(select(func.pg_notify(CHANGED, found.c.short_id)))
@@ -106,6 +135,10 @@ async def forget_cached(tx: Tx, condition: Select[str] | str) -> None:
 
 def known_by(stock: MirroredStock) -> Select[str]:
     return select(col(SalesPage.short_id)).where(col(SalesPage.id) == stock.id)
+
+
+def every_page_of(creator_id: UUID) -> Select[SalesPage]:
+    return select(SalesPage).where(col(SalesPage.creator_id) == creator_id)
 
 
 def pages_of_creator(creator_id: UUID) -> Select[str]:

@@ -23,6 +23,8 @@ class PublicPage:
     products: Sequence[MirroredProduct]
     creator_name: str
     remaining: int | None
+    successor: str | None = None
+    """The short id of the page that follows, if anybody may see it."""
 
     @property
     def launch_at(self) -> datetime:
@@ -49,6 +51,14 @@ class PublicPage:
 
     def for_sale(self, now: datetime) -> list[MirroredProduct]:
         return [product for product in self.products if product.is_for_sale(now)]
+
+    @property
+    def leads_to(self) -> str | None:
+        """Where an expired page's address leads: a path of this site, or an address outside."""
+        mode = self.page.after_expiry.get("mode")
+        if mode == "redirect":
+            return str(self.page.after_expiry["redirectUrl"])
+        return f"/p/{self.successor}" if mode == "successor" and self.successor else None
 
     @property
     def title(self) -> str:

@@ -84,6 +84,10 @@ class Seller:
     def now(self) -> datetime:
         return self._service.db.clock.now()
 
+    def stranger(self) -> "Seller":
+        """Another creator, at the same gateway."""
+        return Seller(self._service, self._client)
+
     async def is_heard_of(self) -> None:
         now = self.now()
         await deliver(
@@ -192,6 +196,14 @@ class Visitor:
 
         await eventually(seen)
         assert await self.state(page) == state
+
+    async def comes_to_be_led(self, page: dict[str, Any], address: str | None) -> None:
+        """To `address`, by the page's own; None: nowhere."""
+
+        async def led() -> bool:
+            return bool((await self.html(page)).headers.get("location") == address)
+
+        await eventually(led)
 
 
 def _body(answer: httpx.Response, status: int) -> dict[str, Any]:

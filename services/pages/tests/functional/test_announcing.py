@@ -8,7 +8,7 @@ from uuid import UUID
 import pytest
 from chassis.db import Database
 from chassis.testing import SettableClock, told
-from contracts.pages import PageExpired, PageLaunched, PageStatus
+from contracts.pages import PageExpired, PageExpiring, PageLaunched, PageStatus
 from pages import jobs
 from pages.jobs import JOBS, announce
 from pages.use_cases import announce_due as story
@@ -75,6 +75,44 @@ async def test_an_extension_in_time_puts_the_expiry_off(seller: Seller, db: Data
     clock.set(later)
     await announce(db)
     assert [event.expires_at for event in await told(db, PageExpired)] == [later]
+
+
+async def test_an_expiry_is_told_a_day_ahead_once(seller: Seller, db: Database, clock: SettableClock) -> None:
+    page = await seller.publishes(expiresAt=(seller.now() + 72 * HOUR).isoformat())
+    expires_at = instant(page["expiresAt"])
+    await announce(db)
+    assert await announce(db) == expires_at - 24 * HOUR
+    clock.set(expires_at - 24 * HOUR)
+    await asyncio.gather(*(announce(db) for _ in range(4)))
+    (event,) = await told(db, PageExpiring)
+    assert (str(event.id), event.expires_at) == (page["id"], expires_at)
+    assert await announce(db) == expires_at
+    later = expires_at + 72 * HOUR
+    await seller.send("POST", f"/{page['id']}/extend", {"expiresAt": later.isoformat()})
+    clock.set(later - 24 * HOUR)
+    await announce(db)
+    assert [event.expires_at for event in await told(db, PageExpiring)] == [expires_at, later]
+
+
+async def test_who_set_an_expiry_within_a_day_is_not_warned_of_it(
+    seller: Seller, db: Database, clock: SettableClock
+) -> None:
+    page = await seller.publishes(expiresAt=(seller.now() + 2 * HOUR).isoformat())
+    await seller.send("POST", f"/{page['id']}/extend", {"expiresAt": (seller.now() + 3 * HOUR).isoformat()})
+    await announce(db)
+    clock.advance(3 * HOUR)
+    await announce(db)
+    assert len(await told(db, PageExpired)) == 1
+    assert await told(db, PageExpiring) == []
+
+
+async def test_a_warning_that_comes_too_late_is_not_given(seller: Seller, db: Database, clock: SettableClock) -> None:
+    page = await seller.publishes(expiresAt=(seller.now() + 72 * HOUR).isoformat())
+    clock.set(instant(page["expiresAt"]))
+    await announce(db)
+    assert len(await told(db, PageExpired)) == 1
+    assert await told(db, PageExpiring) == []
+    assert await announce(db) is None
 
 
 async def test_drafts_and_withdrawn_pages_neither_launch_nor_expire(

@@ -81,3 +81,16 @@ async def test_an_instant_is_utc_and_the_zone_is_for_showing_only(
     await seller.send("POST", f"/{draft['id']}/publish")
     (event,) = await told(db, PagePublished)
     assert (event.launch_at, event.time_zone) == (instant(meant), "Asia/Tokyo")
+
+
+async def test_a_local_time_is_the_pages_own(seller: Seller) -> None:
+    times = {"launchAt": "2030-07-01T20:00:00", "expiresAt": "2031-01-01T20:00:00"}
+    draft = await seller.drafts(**times, timeZone="Europe/Berlin")
+    assert (draft["launchAt"], draft["expiresAt"]) == ("2030-07-01T18:00:00Z", "2031-01-01T19:00:00Z")
+    moved = await seller.changes(draft, launchAt="2030-07-01T20:00:00", timeZone="Asia/Tokyo")
+    assert moved.json()["launchAt"] == "2030-07-01T11:00:00Z", "in the zone that comes with it"
+    again = await seller.changes(draft, launchAt="2030-07-01T21:00:00")
+    assert again.json()["launchAt"] == "2030-07-01T12:00:00Z", "in the page's zone"
+    page = (await seller.send("POST", f"/{draft['id']}/publish")).json()
+    longer = await seller.send("POST", f"/{page['id']}/extend", {"expiresAt": "2031-02-01T09:00:00"})
+    assert longer.json()["expiresAt"] == "2031-02-01T00:00:00Z"

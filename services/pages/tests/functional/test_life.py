@@ -7,8 +7,9 @@ from uuid import UUID
 
 import pytest
 from chassis.db import Database
-from chassis.testing import SettableClock, told
-from contracts.catalog import ProductExpired, ProductState, ProductUpdated, ProductWithdrawn
+from chassis.lifecycle import Service
+from chassis.testing import SettableClock, deliver, told
+from contracts.catalog import CreatorErased, ProductExpired, ProductState, ProductUpdated, ProductWithdrawn
 from contracts.pages import (
     FormField,
     PageExpired,
@@ -249,3 +250,27 @@ async def test_what_is_not_for_sale_is_not_published(seller: Seller, db: Databas
     assert await everything_told(db) == []
     await seller.hears(ProductUpdated, product, version=3, is_active=True, expires_at=None)
     assert (await seller.send("POST", f"/{draft['id']}/publish")).status_code == 200
+
+
+async def test_a_launch_is_not_moved_to_where_it_would_have_passed(seller: Seller, db: Database) -> None:
+    page = await seller.announces()
+    for passed in (seller.now() - HOUR, seller.now()):
+        refused = await seller.changes(page, launchAt=passed.isoformat())
+        assert (refused.status_code, refused.json()["errors"][0]["pointer"]) == (422, "#/launchAt")
+    assert await told(db, PageUpdated) == []
+
+
+async def test_an_erased_creators_pages_are_gone_with_their_texts(
+    seller: Seller, service: Service, db: Database
+) -> None:
+    draft, live = await seller.drafts(), await seller.publishes(customization={"title": "Ada's birds"})
+    withdrawn = await seller.withdraws(await seller.publishes())
+    stranger = await seller.stranger().publishes()
+    now = seller.now()
+    await deliver(service, CreatorErased(id=seller.id, version=2, name="", created_at=now, updated_at=now))
+    assert (await seller.send("GET", f"/{draft['id']}")).status_code == 404
+    kept = (await seller.send("GET", f"/{live['id']}")).json()
+    assert (kept["status"], kept["customization"], kept["version"]) == ("withdrawn", {}, 3)
+    assert [str(event.id) for event in await told(db, PageWithdrawn)] == [withdrawn["id"], live["id"]]
+    assert stranger["status"] == "published"
+    assert len(await told(db, PageWithdrawn)) == 2

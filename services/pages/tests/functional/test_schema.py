@@ -5,6 +5,7 @@ import re
 from datetime import UTC, datetime
 from typing import Any
 
+import asyncpg
 import pytest
 from chassis import migrations
 from chassis.clock import new_id
@@ -22,15 +23,46 @@ async def test_migrations_match_the_models(database: TestDatabase) -> None:
     assert await asyncio.to_thread(missing_migrations, database) is None
 
 
-async def test_the_schema_goes_down_and_up_again(infrastructure: Stack) -> None:
-    other = TestDatabase(infrastructure.admin_database_url, "pages")
+@pytest.fixture
+async def other(infrastructure: Stack) -> TestDatabase:
+    """A database of its own, empty."""
+    made = TestDatabase(infrastructure.admin_database_url, "pages")
     for url in ("owner_url", "app_url"):
-        setattr(other, url, f"{getattr(other, url)}_migrations")
-    await other.provision()
+        setattr(made, url, f"{getattr(made, url)}_migrations")
+    await made.provision()
+    return made
+
+
+async def test_the_schema_goes_down_and_up_again(other: TestDatabase) -> None:
     await asyncio.to_thread(other.migrate)
     await asyncio.to_thread(migrations.downgrade, "pages", other.owner_url, "base")
     await asyncio.to_thread(other.migrate)
     assert await asyncio.to_thread(missing_migrations, other) is None
+
+
+OLD_PAGES = """
+    INSERT INTO sales_pages (id, version, short_id, creator_id, product_ids, status, created_at, updated_at, launch_at,
+        expires_at, time_zone, customization, registration_form, after_expiry, extensions, launched_at, expired_at)
+    SELECT gen_random_uuid(), 3, 'oldpage' || n, gen_random_uuid(), '{}', 'published', now(), now(), now(),
+        now() + interval '7 days', 'UTC', '{}', '[]', '{"mode": "message"}', 0, now(), CASE n WHEN 2 THEN now() END
+    FROM generate_series(1, 2) AS n
+"""
+
+
+async def test_rows_of_the_first_release_go_up_and_down_one_step(other: TestDatabase) -> None:
+    await asyncio.to_thread(other.migrate, "0001")
+    connection = await asyncpg.connect(other.owner_url)
+    try:
+        await connection.execute(OLD_PAGES)
+        await asyncio.to_thread(other.migrate)
+        await connection.execute(OLD_PAGES.replace("oldpage", "sameage"))  # the release before still writes
+        rows = await connection.fetch("SELECT * FROM sales_pages ORDER BY short_id")
+        assert [row["warned_at"] is None for row in rows] == [True, False, True, True]
+        assert {(row["late_payment"], row["edition"], row["waiting_list"]) for row in rows} == {("hard", 1, False)}
+        await asyncio.to_thread(migrations.downgrade, "pages", other.owner_url, "0001")
+        assert await connection.fetchval("SELECT count(*) FROM sales_pages") == 4
+    finally:
+        await connection.close()
 
 
 def sql(query: Select[Any]) -> str:
@@ -44,6 +76,9 @@ def sql(query: Select[Any]) -> str:
         ("sales_pages_short_id", store.page_of_short_id("abcdefghij12")),
         ("sales_pages_expires_at", store.to_expire(NOW, 500)),
         ("sales_pages_expires_at", store.next_expiry()),
+        ("sales_pages_unwarned", store.to_warn(NOW, 500)),
+        ("sales_pages_unwarned", store.next_warning()),
+        ("sales_pages_successor_short_id", store.pages_before("abcdefghij12")),
         ("sales_pages_launch_at", store.to_launch(NOW, 500)),
         ("sales_pages_launch_at", store.next_launch()),
         ("sales_pages_creator_id", store.pages_of(new_id(), before=new_id(), status=None, limit=21)),

@@ -44,6 +44,8 @@ async def test_the_public_document_has_what_anyone_may_know(seller: Seller, visi
             "description": "All the birds.",
             "priceInCents": 1900,
             "currency": "EUR",
+            "pricing": "fixed",
+            "suggestedPriceInCents": None,
             "file": {"fileName": "birds.pdf", "fileType": "application/pdf", "fileSizeBytes": 2_400_000},
         }
     ]
@@ -54,6 +56,12 @@ async def test_the_public_document_has_what_anyone_may_know(seller: Seller, visi
         "title": "Birds",
         "creatorName": "Ada",
         "remaining": 5,
+        "successorShortId": None,
+        "waitingList": False,
+        "edition": 1,
+        "extensions": 0,
+        "extensionLimit": None,
+        "formerExpiries": [],
     }
     assert "storage" not in answer.text
 

@@ -43,7 +43,8 @@ async function refresh() {
 
 async function fetchPage() {
   try {
-    const response = await fetch(location.href, { cache: "no-store", headers: { Accept: "text/html" } });
+    const response = await fetch(location.href, { cache: "no-store", redirect: "manual", headers: { Accept: "text/html" } });
+    if (response.type === "opaqueredirect") location.reload(); // what was a page leads elsewhere now
     return new DOMParser().parseFromString(await response.text(), "text/html"); // 410 is a page as well
   } catch {
     return null;

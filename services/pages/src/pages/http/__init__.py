@@ -1,5 +1,5 @@
 """Pages's gateway."""
 
-from pages.http import creators, html, public, streams
+from pages.http import creators, html, public, schemas, streams
 
-ROUTERS = [creators.router, public.router, streams.router, html.router]
+ROUTERS = [creators.router, public.router, streams.router, schemas.router, html.router]

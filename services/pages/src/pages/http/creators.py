@@ -19,10 +19,11 @@ from contracts.pages import PageStatus
 from fastapi import APIRouter, Depends, Query, Request, Response
 
 from pages import store
-from pages.http.wire import Extension, NewPage, PageChanges, PageView
+from pages.http.wire import Extension, NewPage, PageChanges, PageView, Relaunch
 from pages.models import SalesPage
 from pages.use_cases import run_page
 from pages.use_cases.create_page import Wanted, create_page
+from pages.use_cases.relaunch_page import relaunch_page
 
 router = APIRouter(tags=["creators"], route_class=IdempotentRoute)
 
@@ -88,7 +89,7 @@ async def change(
 ) -> PageView:
     page = await store.own_page(tx.session, who.creator_id, page_id, to_change=True)
     require_match(if_match, page.version)
-    await run_page.change_page(tx, page, changes.columns())
+    await run_page.change_page(tx, page, changes.columns(page.time_zone))
     return show.answer(page)
 
 
@@ -116,11 +117,13 @@ async def publish(page_id: UUID, who: SignedIn, tx: InTransaction, show: Show) -
 @router.post(
     "/v1/pages/{page_id}/extend",
     operation_id="extendPage",
-    summary="Let a page end later",
+    summary="Let a page end later, for all to see, no more often than its extensionLimit",
     responses=problems(401, 404, 409, 422),
 )
 async def extend(page_id: UUID, extension: Extension, who: SignedIn, tx: InTransaction, show: Show) -> PageView:
-    return show.answer(await run_page.extend_page(tx, who.creator_id, page_id, extension.expires_at))
+    page = await store.own_page(tx.session, who.creator_id, page_id, to_change=True)
+    await run_page.extend_page(tx, page, extension.until(page.time_zone))
+    return show.answer(page)
 
 
 @router.post(
@@ -131,3 +134,18 @@ async def extend(page_id: UUID, extension: Extension, who: SignedIn, tx: InTrans
 )
 async def withdraw(page_id: UUID, who: SignedIn, tx: InTransaction, show: Show) -> PageView:
     return show.answer(await run_page.withdraw_page(tx, who.creator_id, page_id))
+
+
+@router.post(
+    "/v1/pages/{page_id}/relaunch",
+    status_code=201,
+    operation_id="relaunchPage",
+    summary="Draft the next edition of a page; once it is published, the old address leads there after its expiry",
+    responses=problems(401, 404, 409, 422),
+)
+async def relaunch(
+    page_id: UUID, who: SignedIn, tx: InTransaction, show: Show, instants: Relaunch | None = None
+) -> PageView:
+    page = await store.own_page(tx.session, who.creator_id, page_id)
+    chosen = (instants or Relaunch()).columns(page.time_zone)
+    return show.answer(await relaunch_page(tx, page, **chosen))

@@ -9,21 +9,17 @@ from chassis import telemetry
 from chassis.api import WithDatabase
 from chassis.errors import Problem
 from chassis.problems import problems
-from contracts.pages import FormField
 from fastapi import APIRouter, Header, Request
-from fastapi.responses import HTMLResponse, Response
+from fastapi.responses import HTMLResponse, RedirectResponse, Response
 from storefront import Storefront, locale_for, views
 
 from pages.errors import PageUnknown
 from pages.http.public import SeenPage, ShortId, seen_page
 from pages.http.ready_answers import Answer, ReadyAnswers
+from pages.http.shown_page import sales_view
 from pages.settings import PagesSettings
 from pages.views import PublicPage, VisibleState
 
-BUY = "/api/checkout/buy"
-REGISTER = "/api/leads/v1/public/pages/{}/registrations"
-STATUS = "/api/pages/v1/public/pages/{}"
-"""As a browser reaches them: through the edge."""
 MOST_CACHED_SECONDS = 2
 COUNTED_ANEW = timedelta(seconds=1)
 """How old the seconds of a rendered countdown may be; where scripts run, they put it right at once."""
@@ -50,13 +46,14 @@ async def index(request: Request) -> HTMLResponse:
     summary="The sales page",
     response_class=HTMLResponse,
     responses={
+        302: {"description": "Expired, and its address leads on: to the next edition, or where its creator says"},
         404: {"description": "No such page"},
         410: {"description": "Expired: a page of its own"},
         429: {"description": "Too many pages asked for that are not there"},
         503: {"description": "Published a moment ago: try again"},
     },
 )
-async def sales_page(request: Request, short_id: ShortId, db: WithDatabase, language: Language = None) -> HTMLResponse:
+async def sales_page(request: Request, short_id: ShortId, db: WithDatabase, language: Language = None) -> Response:
     shop = _shop(request)
     try:
         page = await seen_page(request, short_id)
@@ -68,8 +65,11 @@ async def sales_page(request: Request, short_id: ShortId, db: WithDatabase, lang
     return _answer(request, page, db.clock.now(), locale_for(language))
 
 
-def _answer(request: Request, page: PublicPage, now: datetime, locale: str) -> HTMLResponse:
-    shop, settings = _shop(request), request.app.state.settings
+def _answer(request: Request, page: PublicPage, now: datetime, locale: str) -> Response:
+    shop = _shop(request)
+    if page.state(now) is VisibleState.EXPIRED and page.leads_to is not None:
+        return RedirectResponse(page.leads_to, 302, {**shop.security_headers(), "Cache-Control": "no-cache"})
+    settings = request.app.state.settings
     ready: ReadyAnswers = request.app.state.rendered
     answer = ready.of(page, now, lambda: _rendered(shop, page, now, locale), variant=locale)
     headers = shop.security_headers(form_actions=[settings.stripe_checkout_origin])
@@ -79,7 +79,7 @@ def _answer(request: Request, page: PublicPage, now: datetime, locale: str) -> H
 
 
 def _rendered(shop: Storefront, page: PublicPage, now: datetime, locale: str) -> Answer:
-    shown = _sales_page(page, shop.public_url, now)
+    shown = sales_view(page, shop.public_url, now)
     content = shop.show(shown, locale=locale).encode()
     if shown.next_change is None:  # expired: only its creator can change what it shows
         return Answer(content, made_at=now, until=None, changes_at=None)
@@ -104,57 +104,6 @@ def _cache_control(answer: Answer, now: datetime) -> str:
         return "no-cache"
     seconds = int((answer.changes_at - now).total_seconds()) - 1
     return f"public, max-age={min(MOST_CACHED_SECONDS, seconds)}" if seconds > 0 else "no-cache"
-
-
-def _sales_page(public: PublicPage, public_url: str, now: datetime) -> views.SalesPage:
-    page, says = public.page, public.page.customization
-    status_url = STATUS.format(page.short_id)
-    page_url = f"{public_url}/p/{page.short_id}"
-    return views.SalesPage(
-        short_id=page.short_id,
-        state=views.SaleState(public.state(now)),
-        now=now,
-        launch_at=public.launch_at,
-        expires_at=public.closes_at,
-        title=public.title,
-        creator_name=public.creator_name,
-        page_url=page_url,
-        buy_url=BUY,
-        status_url=status_url,
-        events_url=f"{status_url}/events",
-        time_zone=page.time_zone,
-        accent=says.get("accent"),
-        description=says.get("descriptionMarkdown") or public.products[0].description,
-        refund_policy=says.get("refundPolicy", ""),
-        offers=_offers(public, now),
-        remaining=public.remaining,
-        registration=_registration(public, now),
-        farewell=page.after_expiry.get("message", ""),
-        qr_url=f"{page_url}/qr.svg",
-    )
-
-
-def _offers(public: PublicPage, now: datetime) -> list[views.Offer]:
-    former = public.page.customization.get("formerPriceInCents")
-    return [
-        views.Offer(
-            product_id=str(product.id),
-            name=product.name,
-            price=product.price_in_cents,
-            currency=product.currency,
-            former_price=former if former and former > product.price_in_cents else None,
-            file=views.FileFacts(name=product.file_name or "", size_bytes=product.file_size_bytes or 0),
-        )
-        for product in public.for_sale(now)
-    ]
-
-
-def _registration(public: PublicPage, now: datetime) -> views.RegistrationForm | None:
-    """Leads takes registrations until the launch."""
-    if public.state(now) is not VisibleState.PRE_LAUNCH:
-        return None
-    questions = [FormField.model_validate(field) for field in public.page.registration_form]
-    return views.RegistrationForm(action=REGISTER.format(public.page.short_id), questions=questions)
 
 
 @router.get(

@@ -6,14 +6,14 @@ from uuid import UUID
 from zoneinfo import available_timezones
 
 from chassis.api import RequestModel, ResponseModel
-from chassis.texts import Line, Prose
-from contracts.event import Instant
-from contracts.money import Amount
-from contracts.pages import AfterExpiry, FormField, PageStatus
-from pydantic import AfterValidator, ConfigDict, Field, TypeAdapter, field_validator
+from contracts.catalog import Pricing
+from contracts.event import as_written
+from contracts.pages import LatePayment, PageStatus
+from pydantic import AfterValidator, BeforeValidator, Field, TypeAdapter, field_validator
 from pydantic.alias_generators import to_camel
-from storefront import is_colour
 
+from pages.http.contents import Customization, Form, NewAfterExpiry
+from pages.local_time import exact
 from pages.models import SalesPage
 from pages.views import PublicPage, VisibleState
 
@@ -30,16 +30,10 @@ def _known_zone(name: str) -> str:
     return name
 
 
-def _colour(value: str) -> str:
-    if not is_colour(value):
-        raise ValueError("a colour is written as #rrggbb")
-    return value
-
-
-def _within_reason(instant: datetime) -> datetime:
-    if not EARLIEST <= instant.year <= LATEST:
+def _of_our_time(moment: datetime) -> datetime:
+    if not EARLIEST <= moment.year <= LATEST:
         raise ValueError(f"not in the years {EARLIEST} to {LATEST}")
-    return instant
+    return moment
 
 
 def _distinct(ids: list[UUID]) -> list[UUID]:
@@ -48,55 +42,34 @@ def _distinct(ids: list[UUID]) -> list[UUID]:
     return ids
 
 
-def _distinct_names(fields: list["NewFormField"]) -> list["NewFormField"]:
-    if len({field.name for field in fields}) != len(fields):
-        raise ValueError("two fields have the same name")
-    return fields
-
-
-Moment = Annotated[Instant, AfterValidator(_within_reason)]
+Moment = Annotated[
+    datetime,
+    BeforeValidator(as_written),
+    AfterValidator(_of_our_time),
+    Field(description="An instant with its offset, or without one a local time in the page's timeZone."),
+]
 TimeZone = Annotated[str, AfterValidator(_known_zone), Field(examples=["Europe/Berlin"])]
 ProductIds = Annotated[list[UUID], Field(min_length=1, max_length=20), AfterValidator(_distinct)]
 Quantity = Annotated[int, Field(ge=1, le=1_000_000, strict=True)]
-
-
-class Customization(RequestModel):
-    """How a page looks and what it says: tokens and Markdown, never HTML or CSS."""
-
-    title: Annotated[Line, Field(min_length=1, max_length=120)] | None = None
-    description_markdown: Annotated[Prose, Field(max_length=20_000)] | None = None
-    accent: Annotated[str, AfterValidator(_colour), Field(examples=["#0f766e"])] | None = None
-    former_price_in_cents: Amount | None = None
-    refund_policy: Annotated[Prose, Field(max_length=5_000)] | None = None
-
-
-class NewFormField(FormField):
-    """A question as the creator sends it: what is not known is refused."""
-
-    model_config = ConfigDict(extra="forbid", str_strip_whitespace=True)
-
-    label: Annotated[Line, Field(min_length=1, max_length=200)]
-    options: Annotated[list[Annotated[Line, Field(min_length=1, max_length=200)]], Field(max_length=50)] = []
-
-
-class NewAfterExpiry(AfterExpiry):
-    """What is not known is refused."""
-
-    model_config = ConfigDict(extra="forbid", str_strip_whitespace=True)
-
-    message: Annotated[Prose, Field(max_length=2000)] = ""
-
-
-Form = Annotated[list[NewFormField], Field(max_length=30), AfterValidator(_distinct_names)]
+EarlyAccess = Annotated[int, Field(ge=0, le=7 * 24 * 60, strict=True)]
+ExtensionLimit = Annotated[int, Field(ge=0, le=100, strict=True)]
+SuccessorShortId = Annotated[str, Field(pattern=r"^[0-9A-Za-z]{10,32}$")]
 
 
 AS_JSON = {"customization", "registration_form", "after_expiry"}
 
 
-def _columns(sent: RequestModel, names: set[str]) -> dict[str, Any]:
-    """By the columns' names; what is stored as JSON as it goes over the wire."""
+INSTANTS = ("launch_at", "expires_at")
+
+
+def _columns(sent: RequestModel, names: set[str], zone: str) -> dict[str, Any]:
+    """By the columns' names: instants in UTC, what is stored as JSON as it goes over the wire."""
     dumped = sent.model_dump(mode="json", by_alias=True, exclude_none=True)
-    return {name: dumped[to_camel(name)] if name in AS_JSON else getattr(sent, name) for name in names}
+    columns = {name: dumped[to_camel(name)] if name in AS_JSON else getattr(sent, name) for name in names}
+    for name in INSTANTS:
+        if columns.get(name) is not None:
+            columns[name] = exact(columns[name], zone, f"#/{to_camel(name)}")
+    return columns
 
 
 class NewPage(RequestModel):
@@ -110,13 +83,18 @@ class NewPage(RequestModel):
     customization: Customization = Field(default_factory=Customization)
     registration_form: Form = Field(default_factory=list)
     after_expiry: NewAfterExpiry = NewAfterExpiry()
+    late_payment: LatePayment = LatePayment.HARD
+    early_access_minutes: EarlyAccess = 0
+    waiting_list: bool = False
+    extension_limit: ExtensionLimit | None = None
 
     def columns(self) -> dict[str, Any]:
-        return _columns(self, set(type(self).model_fields))
+        """Raises Invalid for a local time that its zone skips or shows twice."""
+        return _columns(self, set(type(self).model_fields), self.time_zone)
 
 
 class PageChanges(RequestModel):
-    """What is left out stays as it is; `launchAt` and `quantityLimit` may be taken away with null."""
+    """What is left out stays as it is; what may be missing from a page may be taken away with null."""
 
     product_ids: ProductIds | None = None
     launch_at: Moment | None = None
@@ -126,20 +104,49 @@ class PageChanges(RequestModel):
     customization: Customization | None = None
     registration_form: Form | None = None
     after_expiry: NewAfterExpiry | None = None
+    successor_short_id: SuccessorShortId | None = None
+    late_payment: LatePayment | None = None
+    early_access_minutes: EarlyAccess | None = None
+    waiting_list: bool | None = None
+    extension_limit: ExtensionLimit | None = None
 
-    @field_validator("product_ids", "expires_at", "time_zone", "customization", "registration_form", "after_expiry")
+    @field_validator(
+        "product_ids",
+        "expires_at",
+        "time_zone",
+        "customization",
+        "registration_form",
+        "after_expiry",
+        "late_payment",
+        "early_access_minutes",
+        "waiting_list",
+    )
     @classmethod
     def _must_not_be_taken_away(cls, value: V | None) -> V:
         if value is None:
             raise ValueError("cannot be null")
         return value
 
-    def columns(self) -> dict[str, Any]:
-        return _columns(self, self.model_fields_set)
+    def columns(self, zone: str) -> dict[str, Any]:
+        """`zone` is the page's, unless the change names another. Raises Invalid as a new page does."""
+        return _columns(self, self.model_fields_set, self.time_zone or zone)
 
 
 class Extension(RequestModel):
     expires_at: Moment
+
+    def until(self, zone: str) -> datetime:
+        return exact(self.expires_at, zone, "#/expiresAt")
+
+
+class Relaunch(RequestModel):
+    """When the next edition sells; unless it is said, from its publication on, and as long as the one before."""
+
+    launch_at: Moment | None = None
+    expires_at: Moment | None = None
+
+    def columns(self, zone: str) -> dict[str, Any]:
+        return _columns(self, set(INSTANTS), zone)
 
 
 class PageView(ResponseModel):
@@ -163,12 +170,19 @@ class PageView(ResponseModel):
     customization: dict[str, Any]
     registration_form: list[dict[str, Any]]
     after_expiry: dict[str, Any]
+    successor_short_id: str | None
+    late_payment: LatePayment
+    early_access_minutes: int
+    waiting_list: bool
+    edition: int
     extensions: int
+    extension_limit: int | None
+    former_expiries: list[datetime]
 
     @classmethod
     def of(cls, page: SalesPage, public_url: str, now: datetime) -> Self:
         return cls(
-            **page.model_dump(exclude={"launched_at", "expired_at"}),
+            **page.model_dump(include=set(cls.model_fields)),
             product_id=page.product_id,
             url=f"{public_url}/p/{page.short_id}",
             is_pre_launch=page.launch_at is not None and now < page.launch_at,
@@ -187,6 +201,8 @@ class PublicProduct(ResponseModel):
     description: str
     price_in_cents: int
     currency: str
+    pricing: Pricing
+    suggested_price_in_cents: int | None
     file: PublicFile | None
 
 
@@ -207,13 +223,19 @@ class PublicPageView(ResponseModel):
     customization: dict[str, Any]
     registration_form: list[dict[str, Any]]
     after_expiry: dict[str, Any]
+    successor_short_id: str | None
+    waiting_list: bool
+    edition: int
+    extensions: int
+    extension_limit: int | None
+    former_expiries: list[datetime]
 
     @classmethod
     def of(cls, public: PublicPage, now: datetime) -> Self:
-        page = public.page
-        copied = {"short_id", "time_zone", "quantity_limit", "customization", "registration_form", "after_expiry"}
+        copied = set(cls.model_fields) - {"expires_at", "launch_at", "successor_short_id"}
         return cls(
-            **page.model_dump(include=copied),
+            **public.page.model_dump(include=copied),
+            successor_short_id=public.successor,
             state=public.state(now),
             server_now=now,
             launch_at=public.launch_at,

@@ -1,4 +1,7 @@
-"""Tell that pages launched and expired: once each, whoever's clock struck first. Reading never waits for it."""
+"""Tell that pages launched, will expire in a day, and expired: once each, whoever's clock struck first.
+
+Reading never waits for it.
+"""
 
 from datetime import datetime
 
@@ -15,7 +18,7 @@ async def announce_due(tx: Tx) -> int:
     """One batch; how many pages were told of. Any number may run: each takes rows that no other holds."""
     now = tx.clock.now()
     announced = 0
-    for query in (store.to_launch(now, BATCH), store.to_expire(now, BATCH)):
+    for query in (store.to_launch(now, BATCH), store.to_warn(now, BATCH), store.to_expire(now, BATCH)):
         announced += await _announce(tx, query, now)
     return announced
 
@@ -24,11 +27,13 @@ async def _announce(tx: Tx, query: Select[SalesPage], now: datetime) -> int:
     pages = (await tx.session.execute(query.with_for_update(skip_locked=True))).scalars().all()
     for page in pages:
         tx.publish(*page.announce(now))
-        await store.forget_cached(tx, page.short_id)
+    await store.forget_cached(tx, [page.short_id for page in pages])
     return len(pages)
 
 
 async def next_due(tx: Tx) -> datetime | None:
     """The instant at which something is due next."""
-    upcoming = [await tx.session.scalar(query) for query in (store.next_launch(), store.next_expiry())]
+    upcoming = [
+        await tx.session.scalar(query) for query in (store.next_launch(), store.next_warning(), store.next_expiry())
+    ]
     return min((instant for instant in upcoming if instant is not None), default=None)

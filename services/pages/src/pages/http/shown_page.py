@@ -1,0 +1,102 @@
+"""A page as the storefront's view of it: what a visitor sees at an instant."""
+
+from datetime import datetime
+from typing import Any
+
+from contracts.catalog import Pricing
+from contracts.pages import FormField
+from storefront import views
+
+from pages.models import MirroredProduct, SalesPage
+from pages.views import PublicPage, VisibleState
+
+BUY = "/api/checkout/buy"
+REGISTER = "/api/leads/v1/public/pages/{}/registrations"
+STATUS = "/api/pages/v1/public/pages/{}"
+"""As a browser reaches them: through the edge."""
+
+
+def sales_view(public: PublicPage, public_url: str, now: datetime) -> views.SalesPage:
+    page = public.page
+    status_url = STATUS.format(page.short_id)
+    page_url = f"{public_url}/p/{page.short_id}"
+    return views.SalesPage(
+        short_id=page.short_id,
+        state=views.SaleState(public.state(now)),
+        now=now,
+        launch_at=public.launch_at,
+        expires_at=public.closes_at,
+        title=public.title,
+        creator_name=public.creator_name,
+        page_url=page_url,
+        buy_url=BUY,
+        status_url=status_url,
+        events_url=f"{status_url}/events",
+        time_zone=page.time_zone,
+        offers=_offers(public, now),
+        remaining=public.remaining,
+        registration=_registration(public, now),
+        farewell=page.after_expiry.get("message", ""),
+        successor=_successor(public),
+        extensions=_extensions(page),
+        qr_url=f"{page_url}/qr.svg",
+        **_written(public),
+    )
+
+
+def _written(public: PublicPage) -> dict[str, Any]:
+    """What the creator wrote and chose."""
+    says = public.page.customization
+    return {
+        "accent": says.get("accent"),
+        "theme": views.Theme(**says.get("theme", {})),
+        "description": says.get("descriptionMarkdown") or public.products[0].description,
+        "blocks": [views.Block(**block) for block in says.get("blocks", [])],
+        "call_to_action": says.get("callToAction"),
+        "refund_policy": says.get("refundPolicy", ""),
+    }
+
+
+def _offers(public: PublicPage, now: datetime) -> list[views.Offer]:
+    former = public.page.customization.get("formerPriceInCents")
+    return [_offer(product, former) for product in public.for_sale(now)]
+
+
+def _offer(product: MirroredProduct, former: int | None) -> views.Offer:
+    return views.Offer(
+        product_id=str(product.id),
+        name=product.name,
+        price=product.price_in_cents,
+        currency=product.currency,
+        former_price=former if former and former > product.price_in_cents else None,
+        pay_what_you_want=product.pricing is Pricing.PAY_WHAT_YOU_WANT,
+        suggested=product.suggested_price_in_cents,
+        file=views.FileFacts(name=product.file_name or "", size_bytes=product.file_size_bytes or 0),
+    )
+
+
+def _registration(public: PublicPage, now: datetime) -> views.RegistrationForm | None:
+    """Until the launch; as a waiting list once sold out; to be told of the next after the expiry."""
+    page = public.page
+    taken = {
+        VisibleState.PRE_LAUNCH: True,
+        VisibleState.LIVE: False,
+        VisibleState.SOLD_OUT: page.waiting_list,
+        VisibleState.EXPIRED: page.after_expiry.get("mode") == "notify_me",
+    }
+    if not taken[public.state(now)]:
+        return None
+    questions = [FormField.model_validate(field) for field in page.registration_form]
+    return views.RegistrationForm(action=REGISTER.format(page.short_id), questions=questions)
+
+
+def _successor(public: PublicPage) -> views.Link | None:
+    return views.Link(url=f"/p/{public.successor}", label="See the next edition") if public.successor else None
+
+
+def _extensions(page: SalesPage) -> views.Extensions | None:
+    """The public record; None where there is nothing to record."""
+    if not page.extensions and page.extension_limit is None:
+        return None
+    first = page.former_expiries[0] if page.former_expiries else None
+    return views.Extensions(count=page.extensions, limit=page.extension_limit, first_expiry=first)

@@ -1,0 +1,16 @@
+"""Tables with behaviour."""
+
+from pages.models.mirrors import MirroredCreator, MirroredProduct, MirroredStock
+from pages.models.sales_page import SalesPage
+from pages.models.short_ids import BASE62, new_short_id
+from pages.models.table import PagesTable
+
+__all__ = [
+    "BASE62",
+    "MirroredCreator",
+    "MirroredProduct",
+    "MirroredStock",
+    "PagesTable",
+    "SalesPage",
+    "new_short_id",
+]
