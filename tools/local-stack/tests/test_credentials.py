@@ -24,9 +24,10 @@ def test_a_secret_that_is_new_joins_those_that_are_kept(tmp_path: Path) -> None:
 
 def test_keys_have_the_forms_that_the_services_read(tmp_path: Path) -> None:
     made = credentials.keep(tmp_path / "secrets.json")
-    (key,) = KeySet.import_key_set(json.loads(made["catalog_signing_keys"])).keys
-    assert key.is_private
-    assert key.kid
+    for keys in ("catalog_signing_keys", "leads_signing_keys"):
+        (key,) = KeySet.import_key_set(json.loads(made[keys])).keys
+        assert key.is_private
+        assert key.kid
     for ring in ("checkout_link_keys", "leads_link_keys"):
         _, encoded = made[ring].split(":")
         assert len(base64.urlsafe_b64decode(encoded + "=")) == 32

@@ -24,6 +24,7 @@ from chassis.consumer import consuming
 from chassis.db import Database
 from chassis.gateway import Check, create_app
 from chassis.mail import Composer, Mailer
+from chassis.passes import Passes
 from chassis.publisher import Publisher
 from chassis.settings import ServiceSettings
 from chassis.topology import Subscription
@@ -64,12 +65,15 @@ class Service:
     """ASGI apps beside the routes, by path: the storefront's files at `/assets`."""
     clock: Clock | None = None
     keys: Keys | None = None
+    pass_keys: Keys | None = None
+    """Leads's public keys, for a service that lets the bearers of passes in."""
 
     def __post_init__(self) -> None:
         settings = self.settings
         self.db = Database(settings.database_url, self.name, read_url=settings.database_read_url, clock=self.clock)
         self.redis: Redis = Redis.from_url(settings.redis_url, socket_timeout=2, socket_connect_timeout=2)
         self.keys = self.keys or Keys(settings.jwks_url)
+        self.passes = Passes(self.pass_keys, self.db.clock) if self.pass_keys else None
         self.publisher = Publisher(settings.amqp_url, f"{self.name}-publisher")
         self.stopping = asyncio.Event()
 
@@ -85,7 +89,7 @@ class Service:
         }
         app = create_app(self.name, self.version, self.routers, checks, self.asyncapi)
         shared = {"db": self.db, "redis": self.redis, "keys": self.keys, "settings": self.settings}
-        for name, value in {**shared, **self.state}.items():
+        for name, value in {**shared, "passes": self.passes, **self.state}.items():
             setattr(app.state, name, value)
         app.state.stopping = self.stopping
         for path, mounted in self.mounts.items():
@@ -196,8 +200,8 @@ async def _gateway(service: Service, stopping: asyncio.Event) -> None:
 
 
 async def _keys(service: Service, stopping: asyncio.Event) -> None:
-    assert service.keys is not None
-    await service.keys.run(stopping)
+    fetched = [keys for keys in (service.keys, service.pass_keys) if keys is not None]
+    await asyncio.gather(*(keys.run(stopping) for keys in fetched))
 
 
 async def _relay(service: Service, stopping: asyncio.Event) -> None:

@@ -56,6 +56,13 @@ class ObjectStoreSettings(BaseSettings):
     s3_secret_access_key: str = Field(validation_alias="S3_SECRET_ACCESS_KEY")
 
 
+class PassSettings(BaseSettings):
+    """Mixin for those who let the bearers of passes in."""
+
+    leads_jwks_url: str = Field(validation_alias="LEADS_JWKS_URL")
+    """Where leads publishes the keys that passes are checked against."""
+
+
 class StripeSettings(BaseSettings):
     """Mixin for those who speak to Stripe. `stripe_api_base` empty means Stripe itself."""
 

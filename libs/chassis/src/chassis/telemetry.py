@@ -13,6 +13,8 @@ from prometheus_client import Counter, Gauge, Histogram
 
 request_id: ContextVar[str | None] = ContextVar("request_id", default=None)
 _trace: ContextVar[tuple[str, str] | None] = ContextVar("trace", default=None)
+_SECRET = re.compile(r"eyJ[\w-]+\.eyJ[\w-]+\.[\w-]*|(?<=[?&]pass=)[^&#\s\"\\]+|(?<=[?&]token=)[^&#\s\"\\]+")
+"""Any JWT, and what a query bears as pass or token."""
 _TRACEPARENT = re.compile(r"^00-(?!0{32})([0-9a-f]{32})-(?!0{16})([0-9a-f]{16})-[0-9a-f]{2}$")
 
 HTTP_SECONDS = Histogram("http_request_seconds", "Seconds to answer a request", ["service", "route", "status"])
@@ -39,6 +41,11 @@ def _add_context(_logger: Any, _method: str, line: MutableMapping[str, Any]) -> 
     if (trace := _trace.get()) is not None:
         line["trace_id"] = trace[0]
     return line
+
+
+def _without_secrets(_logger: Any, _method: str, line: Any) -> str:
+    """Last of all, on the line as it is written: wherever a secret came in, it does not go out."""
+    return _SECRET.sub("[secret]", str(line))
 
 
 def configure_logs(service: str, level: str) -> None:
@@ -68,6 +75,7 @@ def configure_logs(service: str, level: str) -> None:
             processors=[
                 structlog.stdlib.ProcessorFormatter.remove_processors_meta,
                 structlog.processors.JSONRenderer(),
+                _without_secrets,
             ],
         )
     )

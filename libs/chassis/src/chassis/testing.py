@@ -21,13 +21,18 @@ from chassis.clock import new_id
 from chassis.consumer import decode
 from chassis.db import Database
 from chassis.lifecycle import Service
+from chassis.passes import Pass, PassKind
 from chassis.provision import provision
+from chassis.signing import SigningKeys, generated
 
 E = TypeVar("E", bound=Event)
 
 _KEY = OKPKey.generate_key("Ed25519", {"kid": "test", "use": "sig", "alg": ALGORITHM})
 TEST_KEYS = Keys("http://127.0.0.1:1/unused", KeySet([_KEY]))
 """Hand to `build(settings, keys=TEST_KEYS)`; `sign_in` signs with them."""
+_PASS_KEYS = SigningKeys(generated("test-pass"))
+TEST_PASS_KEYS = Keys("http://127.0.0.1:1/unused", _PASS_KEYS.public())
+"""Hand to `Service(pass_keys=…)`; `sign_pass` signs with their private half."""
 
 
 class SettableClock:
@@ -58,6 +63,27 @@ def sign_in(creator_id: UUID, *, lives: timedelta = timedelta(days=3650)) -> dic
     }
     token = jwt.encode({"alg": ALGORITHM, "kid": "test"}, claims, _KEY, algorithms=[ALGORITHM])
     return {"Authorization": f"Bearer {token}"}
+
+
+def sign_pass(
+    page_id: UUID,
+    kind: PassKind = PassKind.LEAD,
+    *,
+    registration_id: UUID | None = None,
+    not_before: datetime | None = None,
+    expires_at: datetime | None = None,
+) -> str:
+    """A pass as leads signs it; in force from a minute ago for ten years, unless its window is given."""
+    now = datetime.now(UTC)
+    signed = Pass(
+        id=new_id(),
+        kind=kind,
+        registration_id=registration_id or new_id(),
+        page_id=page_id,
+        not_before=not_before or now - timedelta(minutes=1),
+        expires_at=expires_at or now + timedelta(days=3650),
+    )
+    return _PASS_KEYS.sign(signed.claims())
 
 
 async def deliver(service: Service, event: Event, *, event_id: UUID | None = None) -> None:

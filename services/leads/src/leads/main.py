@@ -3,6 +3,7 @@
 from chassis.auth import Keys
 from chassis.clock import Clock
 from chassis.lifecycle import Service, serve
+from chassis.signing import generated
 from contracts.leads import RegistrationConfirmed, RegistrationDeleted
 from storefront import Storefront
 
@@ -21,6 +22,7 @@ VERSION = "0.1.0"
 def build(settings: LeadsSettings, *, clock: Clock | None = None, keys: Keys | None = None) -> Service:
     """Leads, put together; nothing is connected yet."""
     links = Links(settings.link_key_ring(), settings.public_url)
+    signing = settings.pass_keys()
     shop = Storefront("leads", settings.public_url)
     mails = Mails(shop, links)
     return Service(
@@ -32,7 +34,7 @@ def build(settings: LeadsSettings, *, clock: Clock | None = None, keys: Keys | N
         hears=SUBSCRIPTIONS,
         jobs=JOBS,
         mails={CONFIRM_REGISTRATION: mails.confirm_registration, PAGE_IS_LIVE: mails.page_is_live},
-        state={"links": links, "shop": shop},
+        state={"links": links, "shop": shop, "signing": signing},
         mounts={"/assets": shop.static},
         clock=clock,
         keys=keys,
@@ -49,6 +51,7 @@ def describe() -> Service:
             public_url="http://localhost",
             jwks_url="http://localhost/jwks.json",
             link_keys=f"described:{'A' * 43}",
+            signing_keys=generated("described"),
         )
     )
 

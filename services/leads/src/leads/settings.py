@@ -2,6 +2,7 @@
 
 from chassis.keyring import KeyRing
 from chassis.settings import ServiceSettings
+from chassis.signing import SigningKeys
 from pydantic import Field
 from pydantic_settings import SettingsConfigDict
 
@@ -14,5 +15,11 @@ class LeadsSettings(ServiceSettings):
     link_keys: str = Field(repr=False)
     """Key ring that registrants' links are derived under: `kid:base64url,…`, the current key first."""
 
+    signing_keys: str = Field(repr=False)
+    """A JWK Set (JSON) of private Ed25519 keys, each with a `kid`: the first signs passes, all are published."""
+
     def link_key_ring(self) -> KeyRing:
         return KeyRing.parse(self.link_keys)
+
+    def pass_keys(self) -> SigningKeys:
+        return SigningKeys(self.signing_keys)

@@ -13,6 +13,7 @@ from chassis.clock import new_id
 from chassis.db import Database
 from chassis.lifecycle import Service
 from chassis.mail import OutgoingMail
+from chassis.signing import generated
 from chassis.testing import TEST_KEYS, SettableClock, TestDatabase, deliver, prepared_database
 from contracts.catalog import CreatorRegistered
 from contracts.pages import FieldType, FormField, PagePublished, PageStatus
@@ -26,6 +27,7 @@ from sqlalchemy import select
 from sqlmodel import col
 
 PUBLIC_URL = "https://pages.example"
+SIGNING_KEYS = generated("leads-1")
 FORM = [
     FormField(name="size", label="Size", type=FieldType.SELECT, required=True, options=["S", "M"]),
     FormField(name="age", label="Age", type=FieldType.NUMBER),
@@ -55,6 +57,7 @@ async def service(
         public_url=PUBLIC_URL,
         jwks_url="http://127.0.0.1:1/unused",
         link_keys="test:" + base64.urlsafe_b64encode(b"k" * 32).decode(),
+        signing_keys=SIGNING_KEYS,
     )
     leads = build(settings, clock=clock, keys=TEST_KEYS)
     async with leads.running():

@@ -74,6 +74,7 @@ class Addresses:
             "REDIS_URL": self.redis,
             "PUBLIC_URL": self.origin("edge"),
             "JWKS_URL": f"{self.origin('catalog')}/.well-known/jwks.json",
+            "LEADS_JWKS_URL": f"{self.origin('leads')}/.well-known/jwks.json",
             "SMTP_URL": self.smtp,
             "MAIL_FROM": "Temporary Pages <no-reply@temporary-pages.localhost>",
         }
@@ -112,11 +113,9 @@ class Addresses:
 
     def _keys(self, service: str) -> dict[str, str]:
         """Only who signs with a key is given it."""
-        held = {"catalog": "SIGNING_KEYS", "checkout": "LINK_KEYS", "leads": "LINK_KEYS"}
-        if service not in held:
-            return {}
-        name = f"{service}_{held[service]}"
-        return {name.upper(): self.secrets[name.lower()]}
+        held = {"catalog": ["signing_keys"], "checkout": ["link_keys"], "leads": ["link_keys", "signing_keys"]}
+        names = [f"{service}_{keys}" for keys in held.get(service, [])]
+        return {name.upper(): self.secrets[name] for name in names}
 
 
 def overrides(environ: Mapping[str, str]) -> dict[str, str]:

@@ -40,6 +40,7 @@ MAKERS: dict[str, Callable[[], str]] = {
     "catalog_signing_keys": _signing_keys,
     "checkout_link_keys": _key_ring,
     "leads_link_keys": _key_ring,
+    "leads_signing_keys": _signing_keys,
 }
 
 

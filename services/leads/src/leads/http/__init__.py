@@ -1,5 +1,5 @@
 """The gateway of leads."""
 
-from leads.http import creators, html, public
+from leads.http import creators, html, keys, public
 
-ROUTERS = [html.router, public.router, creators.router]
+ROUTERS = [html.router, public.router, keys.router, creators.router]
