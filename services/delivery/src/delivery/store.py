@@ -5,11 +5,27 @@ from typing import Any
 from uuid import UUID
 
 from chassis.db import Session
-from sqlalchemy import Select, bindparam, case, func, insert, select, text, update
+from chassis.errors import NotFound
+from sqlalchemy import (
+    ColumnElement,
+    Integer,
+    Select,
+    and_,
+    bindparam,
+    case,
+    cast,
+    func,
+    insert,
+    select,
+    text,
+    true,
+    update,
+)
 from sqlalchemy.dialects.postgresql import insert as pg_insert
 from sqlmodel import col
 
 from delivery.models import (
+    KEEP_ADDRESSES,
     WINDOW,
     ClientAddress,
     DownloadAttempt,
@@ -32,6 +48,14 @@ async def chain_of(session: Session, order_id: UUID, creator_id: UUID) -> OrderC
     row = OrderChain(order_id=order_id, creator_id=creator_id).model_dump()
     await session.execute(pg_insert(OrderChain).values(row).on_conflict_do_nothing())
     return await session.get_one(OrderChain, order_id, with_for_update=True)
+
+
+async def own_chain(session: Session, creator_id: UUID, order_id: UUID) -> OrderChain:
+    """Raises NotFound for another creator's order, as for one that does not exist."""
+    chain = await session.get(OrderChain, order_id)
+    if chain is None or chain.creator_id != creator_id:
+        raise NotFound
+    return chain
 
 
 def grants_of_order(order_id: UUID) -> Select[DownloadGrant]:
@@ -79,6 +103,44 @@ def attempts_of_order(order_id: UUID, *, before: UUID | None, limit: int) -> Sel
     if before is not None:
         query = query.where(col(DownloadAttempt.id) < before)
     return query.order_by(col(DownloadAttempt.id).desc()).limit(limit)
+
+
+def count_attempts(order_id: UUID) -> Select[int]:
+    return select(func.count()).select_from(DownloadAttempt).where(col(DownloadAttempt.order_id) == order_id)
+
+
+def attempts_with_addresses(order_id: UUID, now: datetime, limit: int) -> Select[DownloadAttempt, str | None]:
+    """Newest first; an address is shown for 30 days, whether it is removed on time or not."""
+    came_from = (
+        col(ClientAddress.attempt_id) == col(DownloadAttempt.id),
+        col(ClientAddress.at) == col(DownloadAttempt.at),
+        col(ClientAddress.at) > now - KEEP_ADDRESSES,
+    )
+    query = select(DownloadAttempt, col(ClientAddress.ip)).outerjoin(ClientAddress, and_(*came_from))
+    return query.where(col(DownloadAttempt.order_id) == order_id).order_by(col(DownloadAttempt.id).desc()).limit(limit)
+
+
+def count_grants(those: ColumnElement[bool]) -> Select[int, int, int, int]:
+    grant = DownloadGrant
+    used_up = col(grant.attempts_used) >= col(grant.attempts_allowed)
+    return select(
+        func.count().label("grants"),
+        func.count(col(grant.first_used_at)).label("downloaded"),
+        func.count().filter(used_up).label("used_up"),
+        func.count(col(grant.revoked_at)).label("revoked"),
+    ).where(those)
+
+
+def count_refusals(those: ColumnElement[bool]) -> Select[str, int]:
+    """Refusals by outcome, over the grants that were refused."""
+    each = func.jsonb_each_text(col(DownloadGrant.refusals)).table_valued("key", "value")
+    counted = func.sum(cast(each.c.value, Integer))
+    query = (
+        select(each.c.key.label("outcome"), cast(counted, Integer).label("times"))
+        .select_from(DownloadGrant)
+        .join(each, true())
+    )
+    return query.where(those).group_by(each.c.key)
 
 
 async def take_attempt(

@@ -12,10 +12,13 @@ from chassis.lifecycle import Service
 from chassis.testing import SettableClock, TestDatabase, deliver, missing_migrations, plan_of, sign_in
 from contracts.checkout import OrderRefunded, OrderStatus
 from delivery import store
+from delivery.chains import BrokenRow
 from delivery.jobs import JOBS
-from delivery.use_cases.verify_chain import BrokenRow, verify_chain
+from delivery.models import DownloadGrant
+from delivery.use_cases.verify_chain import verify_chain
 from httpx import AsyncClient
 from sqlalchemy import Select, make_url
+from sqlmodel import col
 
 from .conftest import Order, ask
 
@@ -146,6 +149,9 @@ async def test_migrations_match_the_models(database: TestDatabase) -> None:
         ("download_grants_token_hash", store.grant_of_token("0" * 64)),
         ("download_grants_order_id", store.grants_of_order(new_id())),
         ("order_id_position_idx", store.events_of_order(new_id())),
+        ("order_id_id_idx", store.count_attempts(new_id())),
+        ("download_grants_product_id", store.count_grants(col(DownloadGrant.product_id) == new_id())),
+        ("download_grants_sales_page_id", store.count_refusals(col(DownloadGrant.sales_page_id) == new_id())),
         ("order_id_id_idx", store.attempts_of_order(new_id(), before=new_id(), limit=21)),
     ],
 )

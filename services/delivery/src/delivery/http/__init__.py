@@ -1,5 +1,5 @@
 """Delivery's gateway."""
 
-from delivery.http import creators, downloads
+from delivery.http import creators, downloads, evidence
 
-ROUTERS = [downloads.router, creators.router]
+ROUTERS = [downloads.router, creators.router, evidence.router]

@@ -1,67 +1,18 @@
 """For creators: what happened to an order, who may download it, and taking that back."""
 
-from datetime import datetime
-from typing import Annotated, Any
+from typing import Annotated
 from uuid import UUID
 
-from chassis.api import IdempotentRoute, InTransaction, Listing, Page, ResponseModel, WithDatabase
+from chassis.api import IdempotentRoute, InTransaction, Listing, Page, WithDatabase
 from chassis.auth import SignedIn
-from chassis.db import Session
-from chassis.errors import NotFound
 from chassis.problems import problems
-from contracts.catalog import AddressBinding
-from contracts.delivery import DownloadOutcome
 from fastapi import APIRouter, Query
 
 from delivery import store
-from delivery.models import OrderChain
+from delivery.http.views import DownloadAttemptView, GrantView, OrderEventView
 from delivery.use_cases import govern_grant
 
 router = APIRouter(tags=["creators"], route_class=IdempotentRoute)
-
-
-class OrderEventView(ResponseModel):
-    """`sequence` is the order's version; `digest` chains the rows in the order in which they were recorded."""
-
-    id: UUID
-    order_id: UUID
-    sequence: int
-    type: str
-    occurred_at: datetime
-    recorded_at: datetime
-    data: dict[str, Any]
-    digest: str
-
-
-class DownloadAttemptView(ResponseModel):
-    id: UUID
-    grant_id: UUID
-    order_id: UUID
-    at: datetime
-    outcome: DownloadOutcome
-    user_agent_family: str
-
-
-class GrantView(ResponseModel):
-    id: UUID
-    order_id: UUID
-    product_id: UUID
-    file_id: UUID
-    attempts_allowed: int
-    attempts_used: int
-    issued_at: datetime
-    first_used_at: datetime | None
-    expires_at: datetime
-    address_binding: AddressBinding
-    revoked_at: datetime | None
-    reason: str | None
-
-
-async def _must_own(session: Session, creator_id: UUID, order_id: UUID) -> None:
-    """Raises NotFound for another creator's order, as for one that does not exist."""
-    chain = await session.get(OrderChain, order_id)
-    if chain is None or chain.creator_id != creator_id:
-        raise NotFound
 
 
 @router.get(
@@ -72,7 +23,7 @@ async def _must_own(session: Session, creator_id: UUID, order_id: UUID) -> None:
 )
 async def list_order_events(order_id: UUID, who: SignedIn, db: WithDatabase) -> Page[OrderEventView]:
     async with db.reading() as session:
-        await _must_own(session, who.creator_id, order_id)
+        await store.own_chain(session, who.creator_id, order_id)
         events = (await session.execute(store.events_of_order(order_id))).scalars().all()
     return Page[OrderEventView](items=[OrderEventView.model_validate(event) for event in events])
 
@@ -87,7 +38,7 @@ async def list_download_attempts(
     order_id: UUID, who: SignedIn, db: WithDatabase, listing: Listing
 ) -> Page[DownloadAttemptView]:
     async with db.reading() as session:
-        await _must_own(session, who.creator_id, order_id)
+        await store.own_chain(session, who.creator_id, order_id)
         query = store.attempts_of_order(order_id, before=listing.before, limit=listing.limit + 1)
         attempts = (await session.execute(query)).scalars().all()
     return listing.page(attempts, DownloadAttemptView.model_validate)
@@ -103,7 +54,7 @@ async def list_grants(
     order_id: Annotated[UUID, Query(alias="orderId")], who: SignedIn, db: WithDatabase
 ) -> Page[GrantView]:
     async with db.reading() as session:
-        await _must_own(session, who.creator_id, order_id)
+        await store.own_chain(session, who.creator_id, order_id)
         grants = (await session.execute(store.grants_of_order(order_id))).scalars().all()
     return Page[GrantView](items=[GrantView.model_validate(grant) for grant in grants])
 

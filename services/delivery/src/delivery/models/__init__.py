@@ -3,17 +3,19 @@
 from delivery.models.access import Dispute, OrderAccess, must_be_open
 from delivery.models.base import DeliveryTable
 from delivery.models.grants import WINDOW, DownloadGrant
-from delivery.models.products import MirroredProduct
-from delivery.models.record import FIRST_DIGEST, ClientAddress, DownloadAttempt, OrderChain, OrderEvent
+from delivery.models.products import MirroredPage, MirroredProduct
+from delivery.models.record import FIRST_DIGEST, KEEP_ADDRESSES, ClientAddress, DownloadAttempt, OrderChain, OrderEvent
 
 __all__ = [
     "FIRST_DIGEST",
+    "KEEP_ADDRESSES",
     "WINDOW",
     "ClientAddress",
     "DeliveryTable",
     "Dispute",
     "DownloadAttempt",
     "DownloadGrant",
+    "MirroredPage",
     "MirroredProduct",
     "OrderAccess",
     "OrderChain",

@@ -17,7 +17,8 @@ from contracts.delivery import (
     GrantState,
     GrantUnused,
 )
-from sqlalchemy import Index, Text, false, text
+from sqlalchemy import Column, Index, Text, false, text
+from sqlalchemy.dialects.postgresql import JSONB
 from sqlmodel import Field
 
 from delivery.errors import LinkElsewhere, LinkExhausted, LinkExpired, LinkRefunded, LinkRevoked, LinkSuspended
@@ -44,6 +45,7 @@ class DownloadGrant(DeliveryTable, table=True):
         Index("download_grants_order_id", "order_id", "product_id", unique=True),
         Index("download_grants_token_hash", "token_hash", unique=True),
         Index("download_grants_product_id", "product_id"),
+        Index("download_grants_sales_page_id", "sales_page_id"),
         Index(
             "download_grants_unused",
             "expires_at",
@@ -55,6 +57,8 @@ class DownloadGrant(DeliveryTable, table=True):
     version: int = 1
     order_id: UUID
     creator_id: UUID
+    sales_page_id: UUID | None = None
+    """None of an order whose events were not heard."""
     product_id: UUID
     file_id: UUID
     token_hash: str = Field(sa_type=Text)
@@ -76,6 +80,10 @@ class DownloadGrant(DeliveryTable, table=True):
     )
     bound_to: str | None = Field(default=None, sa_type=Text)
     """The mark of the address that the link was first used from; see `delivery.addresses`."""
+    refusals: dict[str, int] = Field(
+        default_factory=dict, sa_column=Column(JSONB, nullable=False, server_default=text("'{}'"))
+    )
+    """How often it was refused, by outcome."""
 
     def granted(self) -> DownloadGranted:
         return DownloadGranted(**self._state())
@@ -152,6 +160,9 @@ class DownloadGrant(DeliveryTable, table=True):
         if self.is_used_up() and not in_window:
             return DownloadOutcome.REFUSED_EXHAUSTED, LinkExhausted()
         return None
+
+    def count_refusal(self, outcome: DownloadOutcome) -> None:
+        self.refusals = {**self.refusals, outcome.value: self.refusals.get(outcome.value, 0) + 1}
 
     def _state(self) -> dict[str, Any]:
         return self.model_dump(include=set(GrantState.model_fields))

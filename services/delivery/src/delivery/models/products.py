@@ -1,9 +1,10 @@
-"""What delivery keeps of products."""
+"""What delivery keeps of products and pages."""
 
 from typing import Self
 from uuid import UUID
 
 from contracts.catalog import AddressBinding, ProductState
+from contracts.pages import PageState
 from sqlalchemy import BigInteger, Text
 from sqlmodel import Field
 
@@ -48,3 +49,17 @@ class MirroredProduct(DeliveryTable, table=True):
             file_size_bytes=file.file_size_bytes if file else None,
             storage_key=file.storage_key if file else None,
         )
+
+
+class MirroredPage(DeliveryTable, table=True):
+    """Whose page it is: who may ask for its figures."""
+
+    __tablename__ = "mirrored_pages"
+
+    id: UUID = Field(primary_key=True)
+    version: int
+    creator_id: UUID
+
+    @classmethod
+    def of(cls, page: PageState) -> Self:
+        return cls(id=page.id, version=page.version, creator_id=page.creator_id)

@@ -2,7 +2,7 @@
 
 import hashlib
 import json
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -18,6 +18,7 @@ from delivery.models.base import DeliveryTable
 
 FIRST_DIGEST = hashlib.sha256(b"tempages order events").hexdigest()
 """What an order's chain of digests begins with."""
+KEEP_ADDRESSES = timedelta(days=30)
 
 
 class DownloadAttempt(DeliveryTable, table=True):

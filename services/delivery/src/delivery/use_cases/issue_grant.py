@@ -35,6 +35,7 @@ def _grant(order: OrderPaid, product: MirroredProduct, access: OrderAccess, now:
     return DownloadGrant(
         order_id=order.id,
         creator_id=order.creator_id,
+        sales_page_id=order.sales_page_id,
         product_id=product.id,
         file_id=product.file_id,
         token_hash=access.token_hash or order.token_hash,

@@ -1,14 +1,12 @@
 """Partitions are made ahead; addresses are gone after 30 days."""
 
-from datetime import timedelta
-
 from chassis.db import Tx
 
 from delivery import store
+from delivery.models import KEEP_ADDRESSES
 
 MONTHS_AHEAD = 3
 DAYS_AHEAD = 7
-KEEP_ADDRESSES = timedelta(days=30)
 
 
 async def keep_partitions(tx: Tx) -> None:

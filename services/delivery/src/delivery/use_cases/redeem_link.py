@@ -1,6 +1,7 @@
 """A buyer asks for the file: counted first, then the store is asked, and given back if that fails."""
 
 from dataclasses import dataclass, replace
+from datetime import datetime
 from uuid import UUID
 
 from chassis.clock import new_id
@@ -37,6 +38,7 @@ class Attempt:
     """One request for the file; `mark` is that of the visitor's address, where the link is bound to one."""
 
     id: UUID
+    at: datetime
     grant_id: UUID
     mark: str | None
     visitor: Visitor
@@ -62,7 +64,8 @@ async def redeem_link(db: Database, objects: Objects, token: str, visitor: Visit
         found = (await tx.session.execute(query)).scalar_one_or_none()
         if found is None:
             raise LinkUnknown
-        attempt = Attempt(new_id(), found.id, mark(found.address_binding, token, visitor.ip), visitor)
+        mine = mark(found.address_binding, token, visitor.ip)
+        attempt = Attempt(new_id(), tx.clock.now(), found.id, mine, visitor)
         refusal = await _count(tx, attempt)
         product = await tx.session.get_one(MirroredProduct, found.product_id)
     if refusal is not None:
@@ -76,7 +79,7 @@ async def redeem_link(db: Database, objects: Objects, token: str, visitor: Visit
 
 async def _count(tx: Tx, attempt: Attempt) -> Problem | None:
     """Append the attempt, whatever becomes of it; why it is refused."""
-    grant = await store.take_attempt(tx.session, attempt.grant_id, attempt.id, tx.clock.now(), attempt.mark)
+    grant = await store.take_attempt(tx.session, attempt.grant_id, attempt.id, attempt.at, attempt.mark)
     if grant is None:
         return await _refuse(tx, attempt)
     counted = grant.window_attempt_id == attempt.id
@@ -90,11 +93,12 @@ async def _count(tx: Tx, attempt: Attempt) -> Problem | None:
 
 async def _refuse(tx: Tx, attempt: Attempt) -> Problem:
     grant = await tx.session.get_one(DownloadGrant, attempt.grant_id, with_for_update=True, populate_existing=True)
-    refused = grant.refusal(tx.clock.now(), attempt.mark)
+    refused = grant.refusal(attempt.at, attempt.mark)
     if refused is None:  # what refused it a moment ago was undone meanwhile: asking again will do
         return StorageUnavailable()
     outcome, problem = refused
     grant.version += 1
+    grant.count_refusal(outcome)
     await _append(tx, grant, attempt, outcome)
     return problem
 
@@ -102,7 +106,7 @@ async def _refuse(tx: Tx, attempt: Attempt) -> Problem:
 async def _append(tx: Tx, grant: DownloadGrant, attempt: Attempt, outcome: DownloadOutcome) -> None:
     row = DownloadAttempt(
         id=attempt.id,
-        at=tx.clock.now(),
+        at=attempt.at,
         grant_id=grant.id,
         order_id=grant.order_id,
         outcome=outcome,
@@ -126,4 +130,4 @@ async def _give_back(db: Database, attempt: Attempt) -> None:
         await store.give_back(tx.session, attempt.grant_id, attempt.id)
         grant = await tx.session.get_one(DownloadGrant, attempt.grant_id, with_for_update=True)
         grant.version += 1
-        await _append(tx, grant, replace(attempt, id=new_id()), DownloadOutcome.STORAGE_FAILED)
+        await _append(tx, grant, replace(attempt, id=new_id(), at=tx.clock.now()), DownloadOutcome.STORAGE_FAILED)

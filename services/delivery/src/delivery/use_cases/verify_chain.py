@@ -1,37 +1,11 @@
 """Whether the record of orders is what was recorded."""
 
-from dataclasses import dataclass
-from uuid import UUID
-
 from chassis.db import Session
 from sqlalchemy import select
 from sqlmodel import col
 
-from delivery.models import FIRST_DIGEST, OrderChain, OrderEvent
-
-
-@dataclass(frozen=True)
-class BrokenRow:
-    """The first row of an order that is not what was recorded: altered, missing or put in between."""
-
-    order_id: UUID
-    position: int
-    event_id: UUID | None
-
-
-async def verify_order(session: Session, order_id: UUID) -> BrokenRow | None:
-    """None when the order's events are whole. Both ends count: a row cut off the end is missed by the chain's head."""
-    query = select(OrderEvent).where(col(OrderEvent.order_id) == order_id).order_by(col(OrderEvent.position))
-    digest, position = FIRST_DIGEST, 0
-    for event in (await session.execute(query)).scalars():
-        position += 1
-        digest = event.digest_after(digest)
-        if event.position != position or event.digest != digest:
-            return BrokenRow(order_id, position, event.id)
-    head = await session.get(OrderChain, order_id)
-    if head is not None and (head.digest, head.length) != (digest, position):
-        return BrokenRow(order_id, position + 1, None)
-    return None
+from delivery.chains import BrokenRow, verify_order
+from delivery.models import OrderChain
 
 
 async def verify_chain(session: Session) -> list[BrokenRow]:
