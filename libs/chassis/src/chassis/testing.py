@@ -126,9 +126,10 @@ class TestDatabase:
 
     __test__ = False
 
-    def __init__(self, admin_url: str, service: str) -> None:
+    def __init__(self, admin_url: str, service: str, suffix: str = "") -> None:
+        """`suffix`: another database beside the one that the other tests use."""
         at = urlsplit(admin_url)
-        name = f"test_{service}"
+        name = f"test_{service}{suffix}"
         place = f"{at.hostname}:{at.port}"
         self.service = service
         self.admin_url = admin_url

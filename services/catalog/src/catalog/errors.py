@@ -22,6 +22,13 @@ class SessionEnded(Problem):
     status, slug, title = 401, "session-ended", "This session has ended; sign in again"
 
 
+class WrongPassword(Problem):
+    status, slug, title = 403, "wrong-password", "This is not your password"
+
+    def __init__(self) -> None:
+        super().__init__(errors=[{"pointer": "#/password", "detail": "Not your password."}])
+
+
 class NoStripeAccount(Problem):
     status, slug, title = 404, "no-stripe-account", "No Stripe account is linked yet"
 

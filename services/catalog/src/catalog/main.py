@@ -7,9 +7,11 @@ from chassis.auth import ALGORITHM, Keys
 from chassis.clock import Clock
 from chassis.lifecycle import Service, serve
 from contracts.catalog import (
+    CreatorErased,
     CreatorRegistered,
     CreatorUpdated,
     ProductExpired,
+    ProductFileReplaced,
     ProductPublished,
     ProductUpdated,
     ProductWithdrawn,
@@ -27,7 +29,16 @@ from catalog.settings import CatalogSettings
 from catalog.stripe_accounts import ConnectWebhooks, StripeAccounts
 from catalog.subscribers import SUBSCRIPTIONS
 
-TELLS = (CreatorRegistered, CreatorUpdated, ProductPublished, ProductUpdated, ProductWithdrawn, ProductExpired)
+TELLS = (
+    CreatorRegistered,
+    CreatorUpdated,
+    CreatorErased,
+    ProductPublished,
+    ProductUpdated,
+    ProductFileReplaced,
+    ProductWithdrawn,
+    ProductExpired,
+)
 ROUTERS = (
     creators.router,
     sessions.router,

@@ -104,6 +104,11 @@ class S3Objects(ObjectStore):
                 async for piece in body.iter_chunks(PIECE_BYTES):
                     yield piece
 
+    async def sign_download(self, key: str, file_name: str) -> str:
+        parameters = {"Bucket": self.bucket, "Key": key, "ResponseContentDisposition": attachment(file_name)}
+        url: str = await self.signer.generate_presigned_url("get_object", parameters, URL_SECONDS)
+        return url
+
     async def clear(self, key: str) -> None:
         with _answering():
             under_way = await self.client.list_multipart_uploads(Bucket=self.bucket, Prefix=key)

@@ -68,5 +68,8 @@ class Objects(Protocol):
     def read(self, key: str) -> AsyncIterator[bytes]:
         """The object from its beginning, in pieces of a MiB or less."""
 
+    async def sign_download(self, key: str, file_name: str) -> str:
+        """The address from which the object can be fetched, as the attachment `file_name`, for an hour."""
+
     async def clear(self, key: str) -> None:
         """Leave nothing at `key`: neither an object nor an upload under way."""

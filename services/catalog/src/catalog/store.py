@@ -8,7 +8,7 @@ from sqlalchemy import ColumnElement, func
 from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-from catalog.models import Creator, FileUpload, Product, ProductStatus, StripeEvent, UploadState
+from catalog.models import Creator, File, FileUpload, Product, ProductStatus, StripeEvent, UploadState
 
 
 async def creator_by_email(session: AsyncSession, email: str) -> Creator | None:
@@ -19,7 +19,7 @@ async def creator_by_email(session: AsyncSession, email: str) -> Creator | None:
 async def creator(session: AsyncSession, creator_id: UUID, *, to_change: bool = False) -> Creator:
     """Raises NotFound: a token may outlive its creator's account."""
     found = await session.get(Creator, creator_id, with_for_update=to_change)
-    if found is None:
+    if found is None or found.erased_at is not None:
         raise NotFound
     return found
 
@@ -56,6 +56,18 @@ async def products(
     if status is not None:
         query = query.where(*_is(status, now))
     return list((await session.exec(query.order_by(col(Product.id).desc()).limit(limit))).all())
+
+
+async def all_products(session: AsyncSession, creator_id: UUID, *, to_change: bool = False) -> list[Product]:
+    """Every product of a creator, oldest first."""
+    query = select(Product).where(col(Product.creator_id) == creator_id).order_by(col(Product.id))
+    return list((await session.exec(query.with_for_update() if to_change else query)).all())
+
+
+async def all_files(session: AsyncSession, creator_id: UUID) -> list[File]:
+    """Every original that a creator's products have or had, oldest first."""
+    query = select(File).join(Product, col(Product.id) == col(File.product_id))
+    return list((await session.exec(query.where(col(Product.creator_id) == creator_id).order_by(col(File.id)))).all())
 
 
 def _is(status: ProductStatus, now: datetime) -> list[ColumnElement[bool]]:

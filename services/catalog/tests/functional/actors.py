@@ -12,6 +12,7 @@ from chassis.clock import new_id
 from contracts.catalog import StripeAccount
 
 PASSWORD = "correct horse battery"
+NAME = "Ada Lovelace"
 
 
 @dataclass
@@ -55,7 +56,7 @@ class Browser:
 
 
 async def signed_in(browser: Browser, email: str) -> Browser:
-    registration = {"email": email, "password": PASSWORD, "name": "Ada"}
+    registration = {"email": email, "password": PASSWORD, "name": NAME}
     assert (await browser.ask("POST", "/v1/creators", registration)).status_code == 201
     answer = await browser.ask("POST", "/v1/sessions", {"email": email, "password": PASSWORD})
     assert answer.status_code == 200, answer.text

@@ -2,10 +2,12 @@
 
 import asyncio
 
+import asyncpg
 import pytest
 from chassis.lifecycle import Service
 from chassis.migrations import downgrade
 from chassis.testing import TestDatabase, missing_migrations, plan_of
+from local_stack import Stack
 
 ANY_ID = "'01890000-0000-7000-8000-000000000000'::uuid"
 
@@ -18,6 +20,31 @@ async def test_the_first_revision_can_be_undone_and_done_again(catalog_database:
     await asyncio.to_thread(downgrade, "catalog", catalog_database.owner_url, "base")
     await asyncio.to_thread(catalog_database.migrate)
     assert await asyncio.to_thread(missing_migrations, catalog_database) is None
+
+
+ROWS = f"""
+INSERT INTO creators (id, email, name, password_hash, created_at, updated_at, version, stripe_charges_enabled,
+  stripe_payouts_enabled, stripe_details_submitted, stripe_links)
+VALUES ({ANY_ID}, 'ada@example.com', 'Ada', 'x', now(), now(), 1, false, false, false, 0);
+INSERT INTO products (id, creator_id, name, description, price_in_cents, currency, attempts_allowed, access_days,
+  created_at, updated_at, version)
+VALUES ({ANY_ID}, {ANY_ID}, 'Guide', '', 1900, 'EUR', 5, 7, now(), now(), 1);
+"""
+
+
+async def test_rows_of_the_first_revision_come_through_to_the_last(infrastructure: Stack) -> None:
+    other = TestDatabase(infrastructure.admin_database_url, "catalog", suffix="_migrations")
+    await other.provision()
+    await asyncio.to_thread(other.migrate, "0001")
+    connection = await asyncpg.connect(other.owner_url)
+    await connection.execute(ROWS)
+    await asyncio.to_thread(other.migrate)
+    product = await connection.fetchrow("SELECT pricing, suggested_price_in_cents, address_binding FROM products")
+    assert tuple(product) == ("fixed", None, "none")
+    await connection.close()
+    await asyncio.to_thread(downgrade, "catalog", other.owner_url, "-1")
+    await asyncio.to_thread(other.migrate)
+    assert await asyncio.to_thread(missing_migrations, other) is None
 
 
 @pytest.mark.parametrize(

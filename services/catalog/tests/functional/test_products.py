@@ -175,3 +175,39 @@ async def test_one_answer_under_one_idempotency_key(service: Service, creator: B
     other = await creator.ask("POST", "/v1/products", {**wanted, "name": "B"}, Idempotency_Key="k")
     assert first.json() == again.json()
     assert other.status_code == 422
+
+
+async def test_buyers_may_be_left_to_name_their_price_and_links_be_bound(service: Service, creator: Browser) -> None:
+    chosen = {"pricing": "pay_what_you_want", "priceInCents": 500, "suggestedPriceInCents": 1500}
+    product = await a_product(creator, **chosen, addressBinding="network")
+    assert chosen.items() <= product.items()
+    await uploaded(creator, product["id"])
+    [event] = await told(service.db, ProductPublished)
+    assert (event.pricing, event.suggested_price_in_cents, event.address_binding) == (
+        "pay_what_you_want",
+        1500,
+        "network",
+    )
+
+
+@pytest.mark.parametrize(
+    "prices",
+    [
+        {"suggestedPriceInCents": 2900},
+        {"pricing": "pay_what_you_want", "suggestedPriceInCents": 1899},
+        {"pricing": "pay_what_you_want", "currency": "ISK", "priceInCents": 100, "suggestedPriceInCents": 150},
+    ],
+)
+async def test_a_suggested_price_that_makes_no_sense_is_named(creator: Browser, prices: dict[str, Any]) -> None:
+    body = {"name": "A", "priceInCents": 1900, "currency": "EUR", **prices}
+    answer = await creator.ask("POST", "/v1/products", body)
+    assert (answer.status_code, answer.json()["errors"][0]["pointer"]) == (422, "#/suggestedPriceInCents")
+
+
+async def test_a_suggested_price_leaves_with_what_it_was_suggested_for(creator: Browser) -> None:
+    product = await a_product(creator, pricing="pay_what_you_want", suggestedPriceInCents=2900)
+    path = f"/v1/products/{product['id']}"
+    kept = await creator.ask("PATCH", path, {"pricing": "fixed"}, If_Match="*")
+    assert (kept.status_code, kept.json()["errors"][0]["pointer"]) == (422, "#/suggestedPriceInCents")
+    changes = {"pricing": "fixed", "suggestedPriceInCents": None}
+    assert (await creator.ask("PATCH", path, changes, If_Match="*")).status_code == 200

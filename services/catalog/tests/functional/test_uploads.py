@@ -13,7 +13,7 @@ from catalog.object_store import S3Objects
 from catalog.settings import CatalogSettings
 from chassis.lifecycle import Service
 from chassis.testing import SettableClock, told
-from contracts.catalog import ProductPublished, ProductUpdated
+from contracts.catalog import ProductFileReplaced, ProductPublished
 
 from .actors import Browser, a_pdf, a_product, an_upload, signed_in, uploaded
 
@@ -177,7 +177,7 @@ async def test_a_new_version_of_the_file_is_told_and_the_old_one_stays(service: 
     old = await uploaded(creator, product["id"], content)
     new = await uploaded(creator, product["id"])
     assert (new["fileName"], new["storageKey"]) == ("book.pdf", old["storageKey"].replace("book.pdf", "book (2).pdf"))
-    [event] = await told(service.db, ProductUpdated)
+    [event] = await told(service.db, ProductFileReplaced)
     assert event.file is not None
     assert str(event.file.id) == new["id"]
     assert await stored(service, old["storageKey"]) == content

@@ -5,6 +5,7 @@ from contracts.catalog import (
     CreatorRegistered,
     CreatorUpdated,
     ProductExpired,
+    ProductFileReplaced,
     ProductPublished,
     ProductUpdated,
     ProductWithdrawn,
@@ -18,7 +19,7 @@ from checkout.use_cases.mirror_page import mirror_page
 from checkout.use_cases.mirror_product import mirror_product
 
 CREATOR = (CreatorRegistered, CreatorUpdated)
-PRODUCT = (ProductPublished, ProductUpdated, ProductWithdrawn, ProductExpired)
+PRODUCT = (ProductPublished, ProductUpdated, ProductFileReplaced, ProductWithdrawn, ProductExpired)
 PAGE = (PagePublished, PageUpdated, PageLaunched, PageExpired, PageWithdrawn)
 
 SUBSCRIPTIONS = [

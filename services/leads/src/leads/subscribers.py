@@ -5,6 +5,7 @@ from contracts.catalog import (
     CreatorRegistered,
     CreatorUpdated,
     ProductExpired,
+    ProductFileReplaced,
     ProductPublished,
     ProductUpdated,
     ProductWithdrawn,
@@ -17,7 +18,7 @@ from leads.use_cases.mirror_product import mirror_product
 from leads.use_cases.tell_registrants import start_telling
 
 CREATOR_STATES = (CreatorRegistered, CreatorUpdated)
-PRODUCT_STATES = (ProductPublished, ProductUpdated, ProductWithdrawn, ProductExpired)
+PRODUCT_STATES = (ProductPublished, ProductUpdated, ProductFileReplaced, ProductWithdrawn, ProductExpired)
 PAGE_STATES = (PagePublished, PageUpdated, PageLaunched, PageExpired, PageWithdrawn)
 
 SUBSCRIPTIONS = (

@@ -6,6 +6,7 @@ from contracts.catalog import (
     CreatorRegistered,
     CreatorUpdated,
     ProductExpired,
+    ProductFileReplaced,
     ProductPublished,
     ProductUpdated,
     ProductWithdrawn,
@@ -15,7 +16,7 @@ from contracts.checkout import StockChanged
 from pages.use_cases.erase_creator import erase_creator
 from pages.use_cases.mirror_sold import mirror_creator, mirror_product, mirror_stock
 
-PRODUCT_STATES = (ProductPublished, ProductUpdated, ProductWithdrawn, ProductExpired)
+PRODUCT_STATES = (ProductPublished, ProductUpdated, ProductFileReplaced, ProductWithdrawn, ProductExpired)
 CREATOR_STATES = (CreatorRegistered, CreatorUpdated)
 
 SUBSCRIPTIONS = (

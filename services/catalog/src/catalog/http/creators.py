@@ -13,9 +13,11 @@ from fastapi import APIRouter, Depends, Response
 from pydantic import StringConstraints
 
 from catalog import store
-from catalog.http.needs import IsCurrent, WithPasswords
+from catalog.http.needs import IsCurrent, WithObjects, WithPasswords
+from catalog.http.products import ProductBody, body_of
 from catalog.models import Creator
 from catalog.use_cases.change_creator import change_creator
+from catalog.use_cases.leave import erase_account, export_account
 from catalog.use_cases.register_creator import register_creator
 
 router = APIRouter(route_class=IdempotentRoute, tags=["creators"])
@@ -32,6 +34,12 @@ class Registration(RequestModel):
 
 class CreatorChanges(RequestModel):
     name: Name | None = None
+
+
+class Erasure(RequestModel):
+    """The password, again: this cannot be undone."""
+
+    password: Annotated[str, StringConstraints(strip_whitespace=False, min_length=1, max_length=200)]
 
 
 class StripeAccountBody(ResponseModel):
@@ -53,6 +61,23 @@ class CreatorBody(ResponseModel):
     updated_at: datetime
     stripe_account: StripeAccountBody | None
     version: int
+
+
+class ExportedFile(ResponseModel):
+    id: UUID
+    product_id: UUID
+    file_name: str
+    file_type: str
+    file_size_bytes: int
+    sha256: str
+    uploaded_at: datetime
+    url: str
+
+
+class ExportBody(ResponseModel):
+    creator: CreatorBody
+    products: list[ProductBody]
+    files: list[ExportedFile]
 
 
 @router.post(
@@ -81,6 +106,35 @@ async def patch_creator(
     changes: CreatorChanges, who: SignedIn, tx: InTransaction, is_current: IsCurrent, answer: Response
 ) -> CreatorBody:
     return _shown(await change_creator(tx, who.creator_id, is_current, changes.name), answer)
+
+
+@router.get(
+    "/v1/creators/me/export",
+    summary="All that is kept of you, and where your files are",
+    responses=problems(401, 404),
+)
+async def export_creator(who: SignedIn, db: WithDatabase, objects: WithObjects) -> ExportBody:
+    """The files' addresses are good for an hour."""
+    found = await export_account(db, objects, who.creator_id)
+    now = db.clock.now()
+    return ExportBody(
+        creator=CreatorBody.model_validate(found.creator),
+        products=[body_of(product, now) for product in found.products],
+        files=[ExportedFile(**file.model_dump(), url=found.addresses[file.id]) for file in found.files],
+    )
+
+
+@router.delete(
+    "/v1/creators/me",
+    status_code=204,
+    summary="Erase your account",
+    dependencies=[Depends(per_address("erase", 20, 300))],
+    responses=problems(401, 403, 404, 422, 429),
+)
+async def delete_creator(given: Erasure, who: SignedIn, db: WithDatabase, passwords: WithPasswords) -> None:
+    """For ever: products are withdrawn and pages closed. Who bought keeps what they bought; orders stay, as the law
+    wants, without your name."""
+    await erase_account(db, passwords, who.creator_id, given.password)
 
 
 def _shown(creator: Creator, answer: Response) -> CreatorBody:

@@ -17,6 +17,7 @@ from chassis.api import (
 from chassis.auth import SignedIn
 from chassis.problems import problems
 from chassis.texts import Line, Name, Prose
+from contracts.catalog import AddressBinding, Pricing
 from contracts.event import Instant
 from contracts.money import Amount, Currency
 from fastapi import APIRouter, Query, Response
@@ -35,7 +36,11 @@ AccessDays = Annotated[int, Field(ge=1, le=3650, description="Days after the pay
 
 
 class NewProduct(RequestModel):
-    """`priceInCents` in the currency's smallest unit; 0 is free."""
+    """`priceInCents` in the currency's smallest unit; 0 is free.
+
+    With `pricing` pay_what_you_want it is the least of what buyers may choose, `suggestedPriceInCents` what they are
+    asked for. `addressBinding`: a download link is for the address, or network, that it is first used from.
+    """
 
     name: Name
     description: Description = ""
@@ -44,10 +49,13 @@ class NewProduct(RequestModel):
     expires_at: Instant | None = None
     attempts_allowed: AttemptsAllowed = 5
     access_days: AccessDays = 7
+    pricing: Pricing = Pricing.FIXED
+    suggested_price_in_cents: Amount | None = None
+    address_binding: AddressBinding = AddressBinding.NONE
 
 
 class ProductChanges(RequestModel):
-    """What is not named stays; `expiresAt` alone can be set to null."""
+    """What is not named stays; `expiresAt` and `suggestedPriceInCents` alone can be set to null."""
 
     name: Name = ""
     description: Description = ""
@@ -56,6 +64,9 @@ class ProductChanges(RequestModel):
     expires_at: Instant | None = None
     attempts_allowed: AttemptsAllowed = 5
     access_days: AccessDays = 7
+    pricing: Pricing = Pricing.FIXED
+    suggested_price_in_cents: Amount | None = None
+    address_binding: AddressBinding = AddressBinding.NONE
 
 
 class PreviewBody(ResponseModel):
@@ -92,6 +103,9 @@ class ProductBody(ResponseModel):
     status: ProductStatus
     attempts_allowed: int
     access_days: int
+    pricing: Pricing
+    suggested_price_in_cents: int | None
+    address_binding: AddressBinding
     file: FileBody | None
     version: int
 

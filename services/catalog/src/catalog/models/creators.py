@@ -5,7 +5,7 @@ from typing import TypeVar
 from uuid import UUID
 
 from chassis.clock import new_id
-from contracts.catalog import CreatorRegistered, CreatorState, CreatorUpdated, StripeAccount
+from contracts.catalog import CreatorErased, CreatorRegistered, CreatorState, CreatorUpdated, StripeAccount
 from sqlalchemy import Index, text
 from sqlmodel import Field
 
@@ -37,6 +37,7 @@ class Creator(CatalogTable, table=True):
     """When the question was asked that Stripe answered with the state above."""
     stripe_links: int = 0
     """How many accounts were linked so far: part of the idempotency key under which the next is made."""
+    erased_at: datetime | None = None
 
     @property
     def stripe_account(self) -> StripeAccount | None:
@@ -77,9 +78,20 @@ class Creator(CatalogTable, table=True):
 
     def unlink_stripe(self, now: datetime) -> CreatorUpdated:
         """The creator took our access away at Stripe: nothing can be charged for them until they link again."""
+        self._forget_stripe()
+        return self._changed(now)
+
+    def erase(self, now: datetime) -> CreatorErased:
+        """Nothing of the person remains but an id; no password opens it, and the address is free again."""
+        self.email, self.name, self.password_hash = f"{self.id}@erased.invalid", "", "!"
+        self._forget_stripe()
+        self.erased_at = self.updated_at = now
+        self.version += 1
+        return self._state(CreatorErased)
+
+    def _forget_stripe(self) -> None:
         self.stripe_account_id = self.stripe_country = self.stripe_default_currency = None
         self.stripe_charges_enabled = self.stripe_payouts_enabled = self.stripe_details_submitted = False
-        return self._changed(now)
 
     def _keep(self, account: StripeAccount) -> None:
         self.stripe_account_id = account.id

@@ -7,12 +7,21 @@ from uuid import UUID
 
 from chassis.clock import new_id
 from contracts import catalog as told
-from contracts.catalog import ProductExpired, ProductPublished, ProductState, ProductUpdated, ProductWithdrawn
+from contracts.catalog import (
+    AddressBinding,
+    Pricing,
+    ProductExpired,
+    ProductFileReplaced,
+    ProductPublished,
+    ProductState,
+    ProductUpdated,
+    ProductWithdrawn,
+)
 from sqlalchemy import Column, ForeignKey, Index, Uuid, text
 from sqlmodel import Field, Relationship
 
 from catalog.errors import ProductIsWithdrawn
-from catalog.models.base import CatalogTable
+from catalog.models.base import CatalogTable, words
 from catalog.models.files import File
 
 Told = TypeVar("Told", bound=ProductState)
@@ -26,7 +35,7 @@ class ProductStatus(StrEnum):
 
 
 class Product(CatalogTable, table=True):
-    """What is sold. `price_in_cents` in the smallest unit of `currency`."""
+    """What is sold. `price_in_cents` in the smallest unit of `currency`: the least, where buyers pay what they want."""
 
     __tablename__ = "products"
     __table_args__ = (
@@ -46,6 +55,9 @@ class Product(CatalogTable, table=True):
     currency: str
     attempts_allowed: int
     access_days: int
+    pricing: Pricing = Field(default=Pricing.FIXED, sa_type=words(Pricing))
+    suggested_price_in_cents: int | None = None
+    address_binding: AddressBinding = Field(default=AddressBinding.NONE, sa_type=words(AddressBinding))
     created_at: datetime
     updated_at: datetime
     expires_at: datetime | None = None
@@ -79,11 +91,11 @@ class Product(CatalogTable, table=True):
             self.expiry_told_at = None
         return self._changed(ProductUpdated, now)
 
-    def receive_original(self, file: File, now: datetime) -> ProductPublished | ProductUpdated:
-        """Its file is there: a draft is published by it, any other gets a new version of its file."""
+    def receive_original(self, file: File, now: datetime) -> ProductPublished | ProductFileReplaced:
+        """Its file is there: a draft is published by it; of any other, who bought it gets this file from now on."""
         self.file = file
         if self.published_at is not None or self.withdrawn_at is not None:
-            return self._changed(ProductUpdated, now)
+            return self._changed(ProductFileReplaced, now)
         self.published_at = now
         return self._changed(ProductPublished, now)
 

@@ -7,18 +7,20 @@ from uuid import UUID
 
 from chassis.db import Tx
 from chassis.errors import Invalid
+from contracts.catalog import Pricing
 from contracts.money import price_problem
 
 from catalog import store
 from catalog.models import Product
 
 BATCH = 200
+PRICES = ("price_in_cents", "suggested_price_in_cents", "currency", "pricing")
 
 
 async def create_product(tx: Tx, creator_id: UUID, fields: dict[str, Any]) -> Product:
     """A draft, which nobody is told of until its file is there."""
     now = tx.clock.now()
-    _check_price(fields["price_in_cents"], fields["currency"])
+    _check_prices(**{name: fields[name] for name in PRICES})
     _check_expiry(fields["expires_at"], now)
     await store.creator(tx.session, creator_id)
     product = Product(creator_id=creator_id, created_at=now, updated_at=now, **fields)
@@ -34,7 +36,7 @@ async def change_product(
     product = await store.product(tx.session, creator_id, product_id, to_change=True)
     matches(product.version)
     product.must_not_be_withdrawn()
-    _check_price(changes.get("price_in_cents", product.price_in_cents), changes.get("currency", product.currency))
+    _check_prices(**{name: changes.get(name, getattr(product, name)) for name in PRICES})
     if "expires_at" in changes:
         _check_expiry(changes["expires_at"], tx.clock.now())
     if changes:
@@ -58,9 +60,18 @@ async def expire_products(tx: Tx) -> datetime | None:
     return now if len(due) == BATCH else await store.next_expiry(tx.session)
 
 
-def _check_price(amount: int, currency: str) -> None:
-    if (problem := price_problem(amount, currency)) is not None:
+def _check_prices(price_in_cents: int, suggested_price_in_cents: int | None, currency: str, pricing: Pricing) -> None:
+    if (problem := price_problem(price_in_cents, currency)) is not None:
         raise Invalid("#/priceInCents", problem)
+    if suggested_price_in_cents is None:
+        return
+    suggested = "#/suggestedPriceInCents"
+    if pricing is Pricing.FIXED:
+        raise Invalid(suggested, "A price is suggested where buyers pay what they want.")
+    if suggested_price_in_cents < price_in_cents:
+        raise Invalid(suggested, "It is below the least that is taken, priceInCents.")
+    if (problem := price_problem(suggested_price_in_cents, currency)) is not None:
+        raise Invalid(suggested, problem)
 
 
 def _check_expiry(expires_at: datetime | None, now: datetime) -> None:

@@ -1,0 +1,60 @@
+"""A creator leaves: what is theirs is handed over, and who they are is forgotten."""
+
+from dataclasses import dataclass
+from uuid import UUID
+
+from chassis.db import Database, Tx
+from sqlalchemy import text
+from sqlmodel import col, delete
+
+from catalog import store
+from catalog.errors import WrongPassword
+from catalog.models import Creator, File, Product, Session
+from catalog.ports import Objects, Passwords
+
+_ANSWERS_THAT_NAME = text("DELETE FROM idempotency_keys WHERE position(convert_to(:email, 'UTF8') IN body) > 0")
+
+
+@dataclass(frozen=True)
+class Belongings:
+    """All that catalog keeps of a creator; `addresses` by the file's id, for an hour."""
+
+    creator: Creator
+    products: list[Product]
+    files: list[File]
+    addresses: dict[UUID, str]
+
+
+async def export_account(db: Database, objects: Objects, creator_id: UUID) -> Belongings:
+    """Raises NotFound."""
+    async with db.reading() as session:
+        creator = await store.creator(session, creator_id)
+        products = await store.all_products(session, creator_id)
+        files = await store.all_files(session, creator_id)
+    addresses = {file.id: await objects.sign_download(file.storage_key, file.file_name) for file in files}
+    return Belongings(creator, products, files, addresses)
+
+
+async def erase_account(db: Database, passwords: Passwords, creator_id: UUID, password: str) -> None:
+    """Their products are withdrawn, their sessions end, and nothing that names them remains. Raises WrongPassword.
+
+    Orders are kept by checkout, as the law wants; who bought a file downloads it as long as was promised.
+    """
+    async with db.reading() as session:
+        kept = (await store.creator(session, creator_id)).password_hash
+    if not await passwords.verify(password, kept):
+        raise WrongPassword
+    async with db.transaction() as tx:
+        await _erase(tx, creator_id)
+
+
+async def _erase(tx: Tx, creator_id: UUID) -> None:
+    now = tx.clock.now()
+    creator = await store.creator(tx.session, creator_id, to_change=True)
+    for product in await store.all_products(tx.session, creator_id, to_change=True):
+        if (withdrawn := product.withdraw(now)) is not None:
+            tx.publish(withdrawn)
+    await tx.session.exec(delete(Session).where(col(Session.creator_id) == creator_id))
+    await tx.session.execute(_ANSWERS_THAT_NAME, {"email": creator.email})
+    tx.publish(creator.erase(now))
+    await tx.log_security("creator-erased", creator_id)
