@@ -1,0 +1,105 @@
+"""What cannot be is told with a way on: Chromium before the whole stack."""
+
+from urllib.parse import urlsplit
+
+import pytest
+from local_stack import Stack
+from playwright.async_api import expect
+
+from .journey import Buyer, Creator, Inbox, soon, until
+from .walk import Shop, Walk
+
+pytestmark = pytest.mark.chromium
+
+
+async def test_who_comes_to_the_till_too_late_is_led_back_to_the_page(
+    plain_walk: Walk, shop: Shop, buyer: Buyer
+) -> None:
+    """Where scripts run, the page itself turns into sold out first."""
+    plain_walk.refusals.add("409 POST /api/checkout/buy")
+    page = await shop.page(quantityLimit=1)
+    await plain_walk.page.goto(page["url"])
+    await buyer.start(page)
+    await plain_walk.press("Buy")
+    await plain_walk.sees("Everything is sold or being paid for at this moment")
+    await plain_walk.picture("problem-sold-out")
+    await plain_walk.follow("Back to the page")
+    await plain_walk.sees_state("sold_out")
+
+
+async def test_who_is_still_typing_when_the_page_closes_cannot_pay_any_more(
+    walk: Walk, shop: Shop, buyer: Buyer
+) -> None:
+    walk.refusals.add("410 GET /p/")
+    page = await shop.page(expiresAt=soon(seconds=20))
+    order_id, url = await buyer.start(page)
+    await walk.page.goto(url)
+    await expect(walk.page.locator("button[value=pay]")).to_be_visible()
+
+    async def ended() -> bool:
+        order = await shop.creator.get(f"/api/checkout/v1/orders/{order_id}")
+        return bool(order["status"] == "expired")
+
+    assert await until(ended)
+    await walk.choose("pay")
+    await walk.sees("This link has expired")
+    await walk.examine("stripe-expired")
+    await walk.follow("Back to the shop")
+    await walk.sees("This page has closed")
+
+
+async def test_a_link_that_was_replaced_is_unknown_and_the_newer_mail_opens_the_download(
+    walk: Walk, shop: Shop, buyer: Buyer, inbox: Inbox
+) -> None:
+    walk.refusals.add("404 POST /api/delivery/v1/downloads")
+    purchase = await buyer.buy(await shop.page())
+    old = await purchase.token()
+    await shop.creator.post(f"/api/checkout/v1/orders/{purchase.order_id}/link", {}, 202)
+    newer = await inbox.mail(buyer.email, "new download link")
+    await walk.page.goto(str(buyer.edge.base_url.join(f"/d#{old}")))
+    await walk.sees("We don")
+    await walk.examine("download-unknown")
+    await walk.read(newer)
+    await walk.page.locator("a[href*='/d#']").first.click()
+    await walk.sees("Your download")
+    assert urlsplit(walk.page.url).fragment != old
+    assert await walk.download() == shop.sha256
+
+
+async def test_a_link_without_its_secret_says_where_the_whole_one_is(walk: Walk, stack: Stack) -> None:
+    await walk.page.goto(f"{stack.endpoints['edge']}/d")
+    await expect(walk.page.get_by_text("Open the link straight from your latest mail.")).to_be_visible()
+
+
+async def test_a_creator_goes_through_stripes_onboarding_once(walk: Walk, creator: Creator) -> None:
+    link = (await creator.post("/api/catalog/v1/creators/me/stripe-account", {}))["url"]
+    await walk.page.goto(link)
+    await walk.examine("stripe-onboarding")
+    await walk.press("Complete everything")
+    await walk.sees("Back from Stripe")
+    await walk.examine("back-from-stripe")
+
+    async def can_charge() -> bool:
+        account = (await creator.get("/api/catalog/v1/creators/me"))["stripeAccount"]
+        return bool(account and account["chargesEnabled"])
+
+    assert await until(can_charge)
+    await walk.page.goto(link)
+    await walk.sees("This link has ended")
+    await walk.examine("stripe-link-ended")
+
+
+async def test_the_inbox_shows_the_mails_and_their_links_open(
+    walk: Walk, stack: Stack, shop: Shop, buyer: Buyer, inbox: Inbox
+) -> None:
+    await buyer.buy(await shop.page())
+    await inbox.mail(buyer.email, "download")
+    await walk.page.goto(stack.endpoints["mail"])
+    await walk.examine("inbox")
+    await walk.page.get_by_label("Recipient's address").fill(buyer.email)
+    await walk.press("Find")
+    await walk.follow("Your download")
+    await walk.examine("inbox-message")
+    async with walk.page.context.expect_page() as opened:
+        await walk.page.frame_locator("iframe").get_by_role("link", name="Download").click()
+    await expect((await opened.value).get_by_role("heading", name="Your download")).to_be_visible()
