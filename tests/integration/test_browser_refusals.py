@@ -66,9 +66,35 @@ async def test_a_link_that_was_replaced_is_unknown_and_the_newer_mail_opens_the_
     assert await walk.download() == shop.sha256
 
 
-async def test_a_link_without_its_secret_says_where_the_whole_one_is(walk: Walk, stack: Stack) -> None:
-    await walk.page.goto(f"{stack.endpoints['edge']}/d")
-    await expect(walk.page.get_by_text("Open the link straight from your latest mail.")).to_be_visible()
+@pytest.mark.parametrize(
+    ("address", "said"),
+    [
+        ("/d", "know this link"),
+        ("/o", "find this order"),
+        ("/o?order=01a2#x", "find this order"),
+        ("/r/confirm", "know this link"),
+        ("/nowhere", "There is no page here"),
+    ],
+)
+async def test_an_address_that_was_cut_off_or_mistyped_says_so(
+    walk: Walk, stack: Stack, address: str, said: str
+) -> None:
+    walk.refusals |= {"404 GET /nowhere", "404 GET /api/checkout/v1/orders/"}
+    await walk.page.goto(stack.endpoints["edge"] + address)
+    await walk.sees(said)
+
+
+async def test_a_page_whose_service_is_away_comes_back_by_itself(walk: Walk, shop: Shop, stack: Stack) -> None:
+    walk.refusals.add("502 GET /p/")
+    page = await shop.page()
+    await stack.kill("pages")
+    try:
+        await walk.page.goto(page["url"])
+        await walk.sees("Back in a moment")
+        await walk.picture("back-in-a-moment")
+    finally:
+        await stack.start("pages")
+    await walk.sees_state("live")
 
 
 async def test_a_creator_goes_through_stripes_onboarding_once(walk: Walk, creator: Creator) -> None:
