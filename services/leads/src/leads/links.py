@@ -1,8 +1,10 @@
-"""The links in a registrant's mails: derived from the registration's id, so that nothing secret is stored."""
+"""The links in a registrant's mails: derived or signed when they are written, so that nothing secret is stored."""
 
 from uuid import UUID
 
 from chassis.keyring import KeyRing
+from chassis.passes import Pass
+from chassis.signing import SigningKeys
 
 from leads.errors import RegistrationUnknown
 
@@ -13,8 +15,9 @@ DELETE = "delete-registration"
 class Links:
     """`<registration id>.<secret>` is a token: one purpose's does not serve the other."""
 
-    def __init__(self, ring: KeyRing, public_url: str) -> None:
+    def __init__(self, ring: KeyRing, signing: SigningKeys, public_url: str) -> None:
         self._ring = ring
+        self._signing = signing
         self._public_url = public_url
 
     def token(self, purpose: str, registration_id: UUID) -> str:
@@ -48,3 +51,7 @@ class Links:
 
     def page_url(self, short_id: str) -> str:
         return f"{self._public_url}/p/{short_id}"
+
+    def page_url_with(self, short_id: str, admitted: Pass) -> str:
+        """The page for the bearer of a pass."""
+        return f"{self.page_url(short_id)}?pass={self._signing.sign(admitted.claims())}"

@@ -12,6 +12,7 @@ from storefront.mails import ConfirmRegistrationMail, PageIsLive
 from leads import store
 from leads.links import Links
 from leads.models import Confirmation, MirroredCreator, MirroredPage, Registration
+from leads.passes import lead_pass
 
 
 class Mails:
@@ -41,9 +42,9 @@ class Mails:
         return self._to(registration, self._shop.write(mail))
 
     async def page_is_live(self, session: Session, about: UUID) -> OutgoingMail | None:
-        """About a registration; nobody is led to a page that was withdrawn meanwhile."""
+        """About a registration; nobody is led to a page that was withdrawn meanwhile, or that they bought from."""
         registration = await session.get(Registration, about)
-        if registration is None:
+        if registration is None or registration.order_id is not None:
             return None
         page, title, creator = await self._page(session, registration.sales_page_id)
         if page.status == PageStatus.WITHDRAWN:
@@ -51,7 +52,7 @@ class Mails:
         mail = PageIsLive(
             page_title=title,
             creator_name=creator,
-            page_url=self._links.page_url(page.short_id),
+            page_url=self._links.page_url_with(page.short_id, lead_pass(page, registration)),
             expires_at=page.expires_at,
             delete_url=self._links.delete_url(registration.id),
             name=registration.name,

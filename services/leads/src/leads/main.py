@@ -21,8 +21,8 @@ VERSION = "0.1.0"
 
 def build(settings: LeadsSettings, *, clock: Clock | None = None, keys: Keys | None = None) -> Service:
     """Leads, put together; nothing is connected yet."""
-    links = Links(settings.link_key_ring(), settings.public_url)
     signing = settings.pass_keys()
+    links = Links(settings.link_key_ring(), signing, settings.public_url)
     shop = Storefront("leads", settings.public_url)
     mails = Mails(shop, links)
     return Service(

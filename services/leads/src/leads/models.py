@@ -64,6 +64,12 @@ class Registration(LeadsTable, table=True):
         self.notified_at = now
         self.version += 1
 
+    def buy(self, order_id: UUID) -> None:
+        """The first order stays."""
+        if self.order_id is None:
+            self.order_id = order_id
+            self.version += 1
+
     def delete(self) -> RegistrationDeleted:
         """What is told of the end; the row goes with all that is personal."""
         self.version += 1

@@ -86,13 +86,17 @@ class CampaignFigures:
     registrations: int
     confirmed: int
     notified: int
+    bought: int
 
 
 async def campaign(session: Session, page_id: UUID) -> CampaignFigures:
     counts = select(
-        func.count(), func.count(col(Registration.confirmed_at)), func.count(col(Registration.notified_at))
+        func.count().label("registrations"),
+        func.count(col(Registration.confirmed_at)).label("confirmed"),
+        func.count(col(Registration.notified_at)).label("notified"),
+        func.count(col(Registration.order_id)).label("bought"),
     ).where(col(Registration.sales_page_id) == page_id)
-    return CampaignFigures(*(await session.execute(counts)).one())
+    return CampaignFigures(**(await session.execute(counts)).mappings().one())
 
 
 def registrations_to_tell(now: datetime, limit: int) -> Select[Registration]:
@@ -106,6 +110,7 @@ def registrations_to_tell(now: datetime, limit: int) -> Select[Registration]:
             col(MirroredPage.expires_at) > now,
             col(Registration.confirmed_at).is_not(None),
             col(Registration.notified_at).is_(None),
+            col(Registration.order_id).is_(None),
         )
         .limit(limit)
         .with_for_update(of=Registration, skip_locked=True)

@@ -10,8 +10,10 @@ from contracts.catalog import (
     ProductUpdated,
     ProductWithdrawn,
 )
+from contracts.checkout import OrderPaid
 from contracts.pages import PageExpired, PageLaunched, PagePublished, PageUpdated, PageWithdrawn
 
+from leads.use_cases.mark_buyer import mark_buyer
 from leads.use_cases.mirror_creator import mirror_creator
 from leads.use_cases.mirror_page import mirror_page
 from leads.use_cases.mirror_product import mirror_product
@@ -26,4 +28,5 @@ SUBSCRIPTIONS = (
     on(PRODUCT_STATES, "leads.mirror-product", mirror_product),
     on(PAGE_STATES, "leads.mirror-page", mirror_page),
     on(PageLaunched, "leads.tell-registrants", start_telling),
+    on(OrderPaid, "leads.mark-buyer", mark_buyer),
 )

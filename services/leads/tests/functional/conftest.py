@@ -1,6 +1,7 @@
 """Leads, whole, on a real database: its gateway over ASGI, its handlers and jobs called as its roles do."""
 
 import base64
+import re
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from datetime import timedelta
@@ -9,13 +10,16 @@ from uuid import UUID
 
 import httpx
 import pytest
+from chassis.auth import Keys
 from chassis.clock import new_id
 from chassis.db import Database
 from chassis.lifecycle import Service
 from chassis.mail import OutgoingMail
+from chassis.passes import Pass, Passes
 from chassis.signing import generated
 from chassis.testing import TEST_KEYS, SettableClock, TestDatabase, deliver, prepared_database
 from contracts.catalog import CreatorRegistered
+from contracts.checkout import OrderPaid, OrderStatus
 from contracts.pages import FieldType, FormField, PagePublished, PageStatus
 from leads.http import dependencies
 from leads.links import Links
@@ -161,3 +165,33 @@ async def composed(service: Service, kind: str, about: UUID) -> OutgoingMail | N
     """The mail as the mailer would send it."""
     async with service.db.reading() as session:
         return await service.mails[kind](session, about)
+
+
+def pass_in(service: Service, mail: OutgoingMail | None) -> Pass | None:
+    """The pass of the mail's link, as pages and checkout would check it."""
+    assert mail is not None
+    (token,) = re.findall(r"\?pass=(\S+)", mail.text)
+    return Passes(Keys("unused", service.state["signing"].public()), service.db.clock).verified(token)
+
+
+def order_paid(page: PagePublished, registration_id: UUID | None, **changed: Any) -> OrderPaid:
+    """An order on `page`, paid by who came with the pass of `registration_id`."""
+    state: dict[str, Any] = {
+        "id": new_id(),
+        "version": 2,
+        "sales_page_id": page.id,
+        "product_id": page.product_id,
+        "creator_id": page.creator_id,
+        "customer_id": new_id(),
+        "price_in_cents": 500,
+        "amount_paid": 500,
+        "amount_refunded": 0,
+        "currency": "EUR",
+        "status": OrderStatus.COMPLETED,
+        "created_at": page.launch_at,
+        "paid_at": page.launch_at,
+        "token_hash": "0" * 64,
+        "link_generation": 1,
+        "registration_id": registration_id,
+    }
+    return OrderPaid(**{**state, **changed})

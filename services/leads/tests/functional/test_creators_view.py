@@ -101,10 +101,20 @@ async def test_the_campaign_counts_who_registered_confirmed_and_was_told(
     await registrant.confirmed(page)
     await registrant.register(page, "second@example.com")
     path = f"/v1/pages/{page.id}/campaign"
-    assert (await client.get(path, headers=creator)).json() == {"registrations": 2, "confirmed": 1, "notified": 0}
+    assert (await client.get(path, headers=creator)).json() == {
+        "registrations": 2,
+        "confirmed": 1,
+        "notified": 0,
+        "bought": 0,
+    }
     clock.set(page.launch_at)
     await jobs.tell_next_batch(db)
-    assert (await client.get(path, headers=creator)).json() == {"registrations": 2, "confirmed": 1, "notified": 1}
+    assert (await client.get(path, headers=creator)).json() == {
+        "registrations": 2,
+        "confirmed": 1,
+        "notified": 1,
+        "bought": 0,
+    }
 
 
 ROUTES = [
@@ -130,7 +140,12 @@ async def test_another_creator_finds_nothing(
     assert len(await registrant.found()) == 1
 
 
-@pytest.mark.parametrize(("method", "path"), ROUTES)
+async def test_what_is_no_registration_s_id_is_not_found(client: httpx.AsyncClient, creator: dict[str, str]) -> None:
+    answer = await client.delete("/v1/registrations/x", headers=creator)
+    assert (answer.status_code, answer.json()["type"]) == (404, "not-found")
+
+
+@pytest.mark.parametrize(("method", "path"), [route for route in ROUTES if "{page}" in route[1]])
 async def test_what_is_no_id_is_named(
     client: httpx.AsyncClient, creator: dict[str, str], method: str, path: str
 ) -> None:

@@ -3,6 +3,7 @@
 import pytest
 from chassis.clock import new_id
 from chassis.keyring import KeyRing
+from chassis.signing import SigningKeys, generated
 from leads.errors import RegistrationUnknown
 from leads.links import CONFIRM, DELETE, Links
 
@@ -10,7 +11,7 @@ OLD, NEW = b"o" * 32, b"n" * 32
 
 
 def links(**keys: bytes) -> Links:
-    return Links(KeyRing(keys), "https://pages.example")
+    return Links(KeyRing(keys), SigningKeys(generated("test")), "https://pages.example")
 
 
 def test_a_token_names_its_registration() -> None:

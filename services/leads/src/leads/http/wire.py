@@ -57,8 +57,9 @@ class RegistrationView(ResponseModel):
 
 
 class CampaignView(ResponseModel):
-    """How many registered, confirmed by mail, and were told that the page is open."""
+    """How many registered, confirmed by mail, were told that the page is open, and bought by their mail's link."""
 
     registrations: int
     confirmed: int
     notified: int
+    bought: int
