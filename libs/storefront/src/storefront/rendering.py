@@ -17,7 +17,7 @@ from jinja2 import (
 from jinja2.runtime import Context
 from starlette.types import ASGIApp
 
-from storefront import accent, formats, headers, rich_text
+from storefront import accent, formats, headers, rich_text, structured_data
 from storefront.assets import Assets
 from storefront.mails import MailView
 from storefront.views import View
@@ -69,11 +69,22 @@ class Storefront:
         return self.render_mail(mail.template, mail=mail, locale=locale or self.locale)
 
     def security_headers(
-        self, *, form_actions: Iterable[str] = (), image_sources: Iterable[str] = (), private: bool = False
+        self,
+        *,
+        form_actions: Iterable[str] = (),
+        image_sources: Iterable[str] = (),
+        private: bool = False,
+        embeddable: bool = False,
     ) -> dict[str, str]:
-        """What to send a page with; `private` where it shows what only one person may see."""
-        policy = headers.content_security_policy(form_actions=form_actions, image_sources=image_sources)
-        return headers.security_headers(policy, tls=self.public_url.startswith("https://"), private=private)
+        """What to send a page with; `private` where it shows what only one person may see, `embeddable` where any
+        other site may show it in a frame.
+        """
+        policy = headers.content_security_policy(
+            form_actions=form_actions, image_sources=image_sources, frame_ancestors="*" if embeddable else "'none'"
+        )
+        return headers.security_headers(
+            policy, tls=self.public_url.startswith("https://"), private=private, embeddable=embeddable
+        )
 
     def _with_defaults(self, context: dict[str, Any]) -> dict[str, Any]:
         shown = context.get("page") or context.get("mail")
@@ -118,6 +129,7 @@ _FILTERS = {
     "file_size": _by_locale(formats.file_size),
     "instant": _by_locale(formats.instant),
     "iso": formats.iso,
+    "json_ld": structured_data.json_ld,
     "markdown": rich_text.markdown,
     "money": _by_locale(formats.money),
     "plain": rich_text.plain,

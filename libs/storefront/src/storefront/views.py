@@ -181,6 +181,8 @@ class SalesPage(View):
     qr_url: str | None = None
     card_url: str | None = None
     """The Open Graph picture, absolute."""
+    oembed_url: str | None = None
+    """Where a site that is given the page's address learns how to show it."""
 
     @property
     def ending_soon(self) -> bool:
@@ -195,6 +197,13 @@ class SalesPage(View):
             return None
         ends_soon = self.state is SaleState.LIVE and not self.ending_soon
         return self.expires_at - ENDING_SOON if ends_soon else self.expires_at
+
+
+@dataclass(frozen=True, kw_only=True)
+class EmbeddedSalesPage(SalesPage):
+    """`/p/{shortId}/embed`: the facts in a frame of another site, and the way to the page itself."""
+
+    template: ClassVar[str] = "storefront/embed.html"
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -53,3 +53,14 @@ class ProductUnknown(Invalid):
 class SuccessorUnknown(Invalid):
     def __init__(self) -> None:
         super().__init__("#/successorShortId", "You have no such page that was made after this one.")
+
+
+class PictureUnknown(Problem):
+    status, slug, title = 404, "picture-unknown", "This page has no such picture"
+
+
+class StorageUnavailable(Problem):
+    status, slug, title = 503, "storage-unavailable", "The object store does not answer"
+
+    def __init__(self) -> None:
+        super().__init__(retry_after=5)

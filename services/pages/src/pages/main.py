@@ -10,7 +10,9 @@ from pages.http import ROUTERS
 from pages.http.guesses import Guesses
 from pages.http.ready_answers import ReadyAnswers
 from pages.jobs import JOBS
+from pages.object_store import S3Previews
 from pages.page_cache import PageCache
+from pages.ready_pictures import ReadyPictures
 from pages.settings import PagesSettings
 from pages.subscribers import SUBSCRIPTIONS
 
@@ -33,12 +35,15 @@ def build(settings: PagesSettings, *, clock: Clock | None = None, keys: Keys | N
         keys=keys,
     )
     cache = PageCache(service.db)
-    service.resources = (cache,)
+    previews = S3Previews(settings)
+    service.resources = (cache, previews)
     service.state = {
         "shop": shop,
         "cache": cache,
         "documents": ReadyAnswers(),
         "rendered": ReadyAnswers(),
+        "previews": previews,
+        "pictures": ReadyPictures(),
         "guesses": Guesses(service.redis),
     }
     return service
@@ -53,6 +58,9 @@ def describe() -> Service:
             redis_url="redis://localhost/0",
             public_url="http://localhost",
             jwks_url="http://localhost/jwks.json",
+            s3_endpoint_url="http://localhost",
+            s3_access_key_id="described",
+            s3_secret_access_key="described",  # noqa: S106 - leads nowhere
         )
     )
 

@@ -53,6 +53,13 @@ class PublicPage:
         return [product for product in self.products if product.is_for_sale(now)]
 
     @property
+    def cover(self) -> MirroredProduct | None:
+        """The product whose preview is the page's cover: the chosen one, else the first that has one."""
+        chosen = (self.page.customization.get("cover") or {}).get("productId")
+        shown = [product for product in self.products if (product.preview_file_type or "").startswith("image/")]
+        return next((product for product in shown if chosen in (None, str(product.id))), None)
+
+    @property
     def leads_to(self) -> str | None:
         """Where an expired page's address leads: a path of this site, or an address outside."""
         mode = self.page.after_expiry.get("mode")

@@ -35,12 +35,17 @@ def clock() -> SettableClock:
 
 @pytest.fixture
 def settings(database: TestDatabase, infrastructure: Stack) -> PagesSettings:
+    environment = infrastructure.environment("pages")
     return PagesSettings(
         database_url=database.app_url,
         amqp_url=infrastructure.endpoints["amqp"],
         redis_url=infrastructure.endpoints["redis"],
         public_url=PUBLIC_URL,
         jwks_url="http://127.0.0.1:1/unused",
+        s3_endpoint_url=environment["S3_ENDPOINT_URL"],
+        s3_bucket=environment["S3_BUCKET"],
+        s3_access_key_id=environment["S3_ACCESS_KEY_ID"],
+        s3_secret_access_key=environment["S3_SECRET_ACCESS_KEY"],
     )
 
 
@@ -196,6 +201,12 @@ class Visitor:
 
         await eventually(seen)
         assert await self.state(page) == state
+
+    async def comes_to_show(self, page: dict[str, Any], text: str) -> None:
+        async def shown() -> bool:
+            return text in (await self.html(page)).text
+
+        await eventually(shown)
 
     async def comes_to_be_led(self, page: dict[str, Any], address: str | None) -> None:
         """To `address`, by the page's own; None: nowhere."""

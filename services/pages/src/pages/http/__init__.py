@@ -1,5 +1,5 @@
 """Pages's gateway."""
 
-from pages.http import creators, html, public, schemas, streams
+from pages.http import creators, embedding, html, pictures, public, schemas, streams
 
-ROUTERS = [creators.router, public.router, streams.router, schemas.router, html.router]
+ROUTERS = [module.router for module in (creators, public, streams, schemas, html, embedding, pictures)]

@@ -2,25 +2,30 @@
 
 from datetime import datetime
 from typing import Any
+from urllib.parse import quote
 
 from contracts.catalog import Pricing
 from contracts.pages import FormField
 from storefront import views
 
 from pages.models import MirroredProduct, SalesPage
+from pages.pictures import COVER
 from pages.views import PublicPage, VisibleState
 
 BUY = "/api/checkout/buy"
 REGISTER = "/api/leads/v1/public/pages/{}/registrations"
 STATUS = "/api/pages/v1/public/pages/{}"
+OEMBED = "/api/pages/v1/oembed"
 """As a browser reaches them: through the edge."""
 
 
-def sales_view(public: PublicPage, public_url: str, now: datetime) -> views.SalesPage:
+def sales_view(
+    public: PublicPage, public_url: str, now: datetime, kind: type[views.SalesPage] = views.SalesPage
+) -> views.SalesPage:
     page = public.page
     status_url = STATUS.format(page.short_id)
     page_url = f"{public_url}/p/{page.short_id}"
-    return views.SalesPage(
+    return kind(
         short_id=page.short_id,
         state=views.SaleState(public.state(now)),
         now=now,
@@ -39,6 +44,9 @@ def sales_view(public: PublicPage, public_url: str, now: datetime) -> views.Sale
         farewell=page.after_expiry.get("message", ""),
         successor=_successor(public),
         extensions=_extensions(page),
+        cover=_cover(public),
+        card_url=f"{page_url}/card.png",
+        oembed_url=f"{public_url}{OEMBED}?url={quote(page_url, safe='')}",
         qr_url=f"{page_url}/qr.svg",
         **_written(public),
     )
@@ -88,6 +96,16 @@ def _registration(public: PublicPage, now: datetime) -> views.RegistrationForm |
         return None
     questions = [FormField.model_validate(field) for field in page.registration_form]
     return views.RegistrationForm(action=REGISTER.format(page.short_id), questions=questions)
+
+
+def _cover(public: PublicPage) -> views.Picture | None:
+    """Under an address that changes with the picture."""
+    product = public.cover
+    if product is None:
+        return None
+    alt = (public.page.customization.get("cover") or {}).get("alt", "")
+    url = f"/p/{public.page.short_id}/cover.webp?v={product.version}"
+    return views.Picture(url=url, alt=alt, width=COVER[0], height=COVER[1])
 
 
 def _successor(public: PublicPage) -> views.Link | None:

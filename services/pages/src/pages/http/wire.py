@@ -12,6 +12,7 @@ from contracts.pages import LatePayment, PageStatus
 from pydantic import AfterValidator, BeforeValidator, Field, TypeAdapter, field_validator
 from pydantic.alias_generators import to_camel
 
+from pages.embed_code import embed_code
 from pages.http.contents import Customization, Form, NewAfterExpiry
 from pages.local_time import exact
 from pages.models import SalesPage
@@ -150,12 +151,13 @@ class Relaunch(RequestModel):
 
 
 class PageView(ResponseModel):
-    """A page as its creator sees it; `url` once it is published."""
+    """A page as its creator sees it; `url` and `embedCode` (a frame for other sites) once it is published."""
 
     id: UUID
     version: int
     short_id: str
     url: str
+    embed_code: str
     creator_id: UUID
     product_id: UUID
     product_ids: list[UUID]
@@ -181,10 +183,12 @@ class PageView(ResponseModel):
 
     @classmethod
     def of(cls, page: SalesPage, public_url: str, now: datetime) -> Self:
+        url = f"{public_url}/p/{page.short_id}"
         return cls(
             **page.model_dump(include=set(cls.model_fields)),
             product_id=page.product_id,
-            url=f"{public_url}/p/{page.short_id}",
+            url=url,
+            embed_code=embed_code(url, page.customization.get("title") or "Temporary Pages"),
             is_pre_launch=page.launch_at is not None and now < page.launch_at,
         )
 
