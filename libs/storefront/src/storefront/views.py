@@ -86,6 +86,14 @@ class Extensions:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Guest:
+    """A visitor who brought a pass; `let_in_until` where the page is open to them and not to everybody."""
+
+    pass_token: str
+    let_in_until: datetime | None
+
+
+@dataclass(frozen=True, kw_only=True)
 class FileFacts:
     """A file as a card shows it."""
 
@@ -181,6 +189,7 @@ class SalesPage(View):
     qr_url: str | None = None
     card_url: str | None = None
     """The Open Graph picture, absolute."""
+    guest: Guest | None = None
     oembed_url: str | None = None
     """Where a site that is given the page's address learns how to show it."""
 
@@ -196,7 +205,20 @@ class SalesPage(View):
         if self.state is SaleState.EXPIRED:
             return None
         ends_soon = self.state is SaleState.LIVE and not self.ending_soon
-        return self.expires_at - ENDING_SOON if ends_soon else self.expires_at
+        next_for_all = self.expires_at - ENDING_SOON if ends_soon else self.expires_at
+        let_in_until = self.guest.let_in_until if self.guest else None
+        return next_for_all if let_in_until is None else min(next_for_all, let_in_until)
+
+    @property
+    def is_early(self) -> bool:
+        """Open to this visitor before its launch."""
+        return self.state is SaleState.LIVE and self.now < self.launch_at
+
+    @property
+    def is_held(self) -> bool:
+        """Sold out, but for the unit that is held for this visitor."""
+        let_in = self.guest is not None and self.guest.let_in_until is not None
+        return let_in and self.state is SaleState.LIVE and self.remaining == 0
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -19,7 +19,9 @@ from pages.subscribers import SUBSCRIPTIONS
 VERSION = "0.1.0"
 
 
-def build(settings: PagesSettings, *, clock: Clock | None = None, keys: Keys | None = None) -> Service:
+def build(
+    settings: PagesSettings, *, clock: Clock | None = None, keys: Keys | None = None, pass_keys: Keys | None = None
+) -> Service:
     """Pages, put together; nothing is connected yet."""
     shop = Storefront("pages", settings.public_url)
     service = Service(
@@ -33,6 +35,7 @@ def build(settings: PagesSettings, *, clock: Clock | None = None, keys: Keys | N
         mounts={"/assets": shop.static},
         clock=clock,
         keys=keys,
+        pass_keys=pass_keys or Keys(settings.leads_jwks_url),
     )
     cache = PageCache(service.db)
     previews = S3Previews(settings)
@@ -58,6 +61,7 @@ def describe() -> Service:
             redis_url="redis://localhost/0",
             public_url="http://localhost",
             jwks_url="http://localhost/jwks.json",
+            leads_jwks_url="http://localhost/jwks.json",
             s3_endpoint_url="http://localhost",
             s3_access_key_id="described",
             s3_secret_access_key="described",  # noqa: S106 - leads nowhere

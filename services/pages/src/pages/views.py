@@ -1,7 +1,7 @@
 """What anybody may know of a page, and what state it is in at an instant. The clock is compared at every reading."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
 
@@ -16,6 +16,21 @@ class VisibleState(StrEnum):
 
 
 @dataclass(frozen=True)
+class Bearer:
+    """Who comes with a pass for this page: to them it is open in [opens_at, until) before its launch too, and, where
+    a unit is held for them, when all others are sold. A pass that opens nothing has opens_at = until.
+    """
+
+    token: str
+    opens_at: datetime
+    until: datetime
+    has_unit: bool = False
+
+    def is_let_in(self, now: datetime) -> bool:
+        return self.opens_at <= now < self.until
+
+
+@dataclass(frozen=True)
 class PublicPage:
     """A published page with what it sells, by whom, and what is left. True until the next change is told."""
 
@@ -25,6 +40,11 @@ class PublicPage:
     remaining: int | None
     successor: str | None = None
     """The short id of the page that follows, if anybody may see it."""
+    bearer: Bearer | None = None
+    """None for what everybody sees, and what is kept for all."""
+
+    def seen_by(self, bearer: Bearer | None) -> "PublicPage":
+        return self if bearer is None else replace(self, bearer=bearer)
 
     @property
     def launch_at(self) -> datetime:
@@ -40,13 +60,17 @@ class PublicPage:
     def state(self, now: datetime) -> VisibleState:
         if now >= self.closes_at:
             return VisibleState.EXPIRED
-        if now < self.launch_at:
+        let_in = self.bearer is not None and self.bearer.is_let_in(now)
+        if now < self.launch_at and not let_in:
             return VisibleState.PRE_LAUNCH
-        return VisibleState.SOLD_OUT if self.remaining == 0 else VisibleState.LIVE
+        has_unit = let_in and self.bearer is not None and self.bearer.has_unit
+        return VisibleState.SOLD_OUT if self.remaining == 0 and not has_unit else VisibleState.LIVE
 
     def next_instant(self, now: datetime) -> datetime | None:
         """When the clock alone changes what is shown next: the state, or what is for sale."""
         ends = [product.expires_at for product in self.products if product.expires_at is not None]
+        if self.bearer is not None:
+            ends += [self.bearer.opens_at, self.bearer.until]
         return min((instant for instant in (self.launch_at, self.closes_at, *ends) if instant > now), default=None)
 
     def for_sale(self, now: datetime) -> list[MirroredProduct]:

@@ -11,7 +11,7 @@ import pytest
 from chassis.clock import new_id
 from chassis.db import Database
 from chassis.lifecycle import Service
-from chassis.testing import TEST_KEYS, SettableClock, TestDatabase, deliver, prepared_database, sign_in
+from chassis.testing import TEST_KEYS, TEST_PASS_KEYS, SettableClock, TestDatabase, deliver, prepared_database, sign_in
 from contracts.catalog import CreatorRegistered, File, ProductPublished, ProductState
 from contracts.checkout import StockChanged
 from local_stack import Stack
@@ -42,6 +42,7 @@ def settings(database: TestDatabase, infrastructure: Stack) -> PagesSettings:
         redis_url=infrastructure.endpoints["redis"],
         public_url=PUBLIC_URL,
         jwks_url="http://127.0.0.1:1/unused",
+        leads_jwks_url="http://127.0.0.1:1/unused",
         s3_endpoint_url=environment["S3_ENDPOINT_URL"],
         s3_bucket=environment["S3_BUCKET"],
         s3_access_key_id=environment["S3_ACCESS_KEY_ID"],
@@ -52,7 +53,7 @@ def settings(database: TestDatabase, infrastructure: Stack) -> PagesSettings:
 @pytest.fixture
 async def service(database: TestDatabase, settings: PagesSettings, clock: SettableClock) -> AsyncIterator[Service]:
     await database.empty()
-    pages = build(settings, clock=clock, keys=TEST_KEYS)
+    pages = build(settings, clock=clock, keys=TEST_KEYS, pass_keys=TEST_PASS_KEYS)
     async with pages.running():
         yield pages
 

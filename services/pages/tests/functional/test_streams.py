@@ -6,10 +6,12 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from datetime import timedelta
 from typing import Any
+from uuid import UUID
 
 import pytest
 from chassis.lifecycle import Service
-from chassis.testing import SettableClock
+from chassis.passes import PassKind
+from chassis.testing import SettableClock, sign_pass
 from pages.http import streams
 from starlette.types import ASGIApp, Message
 
@@ -21,7 +23,7 @@ AT_ONCE = 2.0
 class Reader:
     """One reader of a stream, over ASGI: httpx's transport would wait for the stream's end."""
 
-    def __init__(self, app: ASGIApp, short_id: str, method: str = "GET") -> None:
+    def __init__(self, app: ASGIApp, short_id: str, method: str = "GET", query: str = "") -> None:
         self._messages: asyncio.Queue[Message] = asyncio.Queue()
         self._left = asyncio.Event()
         self._asked = False
@@ -29,7 +31,7 @@ class Reader:
             "type": "http",
             "method": method,
             "path": f"/v1/public/pages/{short_id}/events",
-            "query_string": b"",
+            "query_string": query.encode(),
             "headers": [],
             "client": ("192.0.2.1", 1),
         }
@@ -60,7 +62,7 @@ class Reader:
             await self.serving
 
 
-Open = Callable[[dict[str, Any]], Any]
+Open = Callable[..., Any]
 
 
 @pytest.fixture
@@ -68,8 +70,8 @@ def reading(service: Service) -> Open:
     app = service.app()
 
     @asynccontextmanager
-    async def opened(page: dict[str, Any]) -> AsyncIterator[Reader]:
-        reader = Reader(app, page["shortId"])
+    async def opened(page: dict[str, Any], query: str = "") -> AsyncIterator[Reader]:
+        reader = Reader(app, page["shortId"], query=query)
         start = await reader.message()
         assert start["status"] == 200
         headers = {name.decode(): value.decode() for name, value in start["headers"]}
@@ -90,6 +92,13 @@ async def test_the_first_tick_comes_at_once(seller: Seller, reading: Open) -> No
         tick = await reader.tick()
     assert (tick["state"], tick["remaining"]) == ("live", 5)
     assert before <= instant(tick["serverNow"]) <= seller.now()
+
+
+async def test_who_brings_a_pass_is_told_what_they_see(seller: Seller, reading: Open) -> None:
+    page = await seller.announces()
+    given = sign_pass(UUID(page["id"]), PassKind.EARLY_ACCESS)
+    async with reading(page, f"pass={given}") as bearer, reading(page) as anybody:
+        assert ((await bearer.tick())["state"], (await anybody.tick())["state"]) == ("live", "pre_launch")
 
 
 async def test_a_change_is_told_to_every_reader_at_once(seller: Seller, reading: Open) -> None:

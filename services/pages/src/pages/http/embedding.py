@@ -13,8 +13,8 @@ from storefront import locale_for, views
 from pages.embed_code import HEIGHT, WIDTH, embed_code
 from pages.errors import PageUnknown
 from pages.http.html import Language
-from pages.http.public import ShortId, seen_page
 from pages.http.rendering import asked_page, rendered, storefront
+from pages.http.seen_pages import ShortId, seen_page
 from pages.pictures import CARD
 from pages.views import PublicPage, VisibleState
 

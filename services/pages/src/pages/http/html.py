@@ -3,12 +3,14 @@
 from typing import Annotated
 
 from chassis.api import WithDatabase
+from chassis.passes import WithPasses
 from fastapi import APIRouter, Header, Request
 from fastapi.responses import HTMLResponse, PlainTextResponse, RedirectResponse, Response
 from storefront import locale_for, views
 
-from pages.http.public import ShortId
+from pages.http.bearers import GivenPass, bearer_of
 from pages.http.rendering import asked_page, rendered, storefront
+from pages.http.seen_pages import ShortId
 from pages.views import PublicPage, VisibleState
 
 Language = Annotated[str | None, Header(alias="Accept-Language", include_in_schema=False)]
@@ -50,7 +52,14 @@ async def robots() -> PlainTextResponse:
         503: {"description": "Published a moment ago: try again"},
     },
 )
-async def sales_page(request: Request, short_id: ShortId, db: WithDatabase, language: Language = None) -> Response:
+async def sales_page(
+    request: Request,
+    short_id: ShortId,
+    db: WithDatabase,
+    passes: WithPasses,
+    given: GivenPass = None,
+    language: Language = None,
+) -> Response:
     page = await asked_page(request, short_id)
     if not isinstance(page, PublicPage):
         return page
@@ -58,4 +67,4 @@ async def sales_page(request: Request, short_id: ShortId, db: WithDatabase, lang
     if page.state(now) is VisibleState.EXPIRED and page.leads_to is not None:
         headers = storefront(request).security_headers()
         return RedirectResponse(page.leads_to, 302, {**headers, "Cache-Control": "no-cache"})
-    return rendered(request, page, now, locale_for(language))
+    return rendered(request, page.seen_by(bearer_of(page, given, passes)), now, locale_for(language))

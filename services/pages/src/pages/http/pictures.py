@@ -13,7 +13,7 @@ from storefront.formats import instant, money
 
 from pages import pictures
 from pages.errors import PictureUnknown, StorageUnavailable
-from pages.http.public import SeenPage
+from pages.http.seen_pages import SeenPage
 from pages.models import MirroredProduct
 from pages.ports import Previews
 from pages.ready_pictures import ReadyPictures

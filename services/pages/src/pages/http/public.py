@@ -1,48 +1,22 @@
 """For anybody: what a page is at this moment, as JSON."""
 
 import hashlib
-import re
 from datetime import datetime
 from typing import Annotated
 
 from chassis.api import WithDatabase
 from chassis.problems import problems
-from chassis.ratelimit import client_address
-from fastapi import APIRouter, Depends, Header, Path, Request
+from fastapi import APIRouter, Header, Request
 from fastapi.responses import Response
 
-from pages.errors import PageUnknown
-from pages.http.guesses import Guesses
+from pages.http.bearers import PageToBearer
 from pages.http.ready_answers import Answer, ReadyAnswers
 from pages.http.wire import PublicPageView, instant_as_json
-from pages.page_cache import PageCache
 from pages.views import PublicPage
 
-_SHORT_ID = re.compile(r"[0-9A-Za-z]{10,32}")
-ShortId = Annotated[str, Path(alias="shortId", description="As in the page's address, /p/{shortId}")]
 IfNoneMatch = Annotated[str | None, Header(description="The ETag that you have")]
+PRIVATE = {"Cache-Control": "no-store"}
 router = APIRouter(tags=["public"])
-
-
-def cache(request: Request) -> PageCache:
-    found: PageCache = request.app.state.cache
-    return found
-
-
-async def seen_page(request: Request, short_id: ShortId) -> PublicPage:
-    """The published page of an address. Raises PageUnknown, the same for a draft as for none; NotHeardYet;
-    TooManyRequests to who guesses.
-    """
-    guesses: Guesses = request.app.state.guesses
-    guesses.admit(client_address(request))
-    page = await cache(request).get(short_id) if _SHORT_ID.fullmatch(short_id) else None
-    if page is None:
-        await guesses.count(client_address(request))
-        raise PageUnknown
-    return page
-
-
-SeenPage = Annotated[PublicPage, Depends(seen_page)]
 
 
 @router.get(
@@ -53,9 +27,11 @@ SeenPage = Annotated[PublicPage, Depends(seen_page)]
     responses={304: {"description": "All but serverNow is as you have it"}, **problems(404, 422, 429, 503)},
 )
 async def show_public_page(
-    page: SeenPage, request: Request, db: WithDatabase, if_none_match: IfNoneMatch = None
+    page: PageToBearer, request: Request, db: WithDatabase, if_none_match: IfNoneMatch = None
 ) -> Response:
     now = db.clock.now()
+    if page.bearer is not None:  # theirs alone
+        return Response(_at(_facts(page, now).content, now), headers=PRIVATE, media_type="application/json")
     ready: ReadyAnswers = request.app.state.documents
     facts = ready.of(page, now, lambda: _facts(page, now)).content
     headers = {"ETag": _tag(facts), "Cache-Control": "no-cache"}

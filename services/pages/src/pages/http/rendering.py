@@ -9,8 +9,8 @@ from fastapi.responses import HTMLResponse
 from storefront import Storefront, views
 
 from pages.errors import PageUnknown
-from pages.http.public import seen_page
 from pages.http.ready_answers import Answer, ReadyAnswers
+from pages.http.seen_pages import seen_page
 from pages.http.shown_page import sales_view
 from pages.settings import PagesSettings
 from pages.views import PublicPage, VisibleState
@@ -54,12 +54,15 @@ def rendered(
     shop = storefront(request)
     settings: PagesSettings = request.app.state.settings
     ready: ReadyAnswers = request.app.state.rendered
-    variant = f"{kind.__name__} {locale}"
-    answer = ready.of(page, now, lambda: _answer(shop, page, now, locale, kind), variant=variant)
+    if page.bearer is None:
+        variant = f"{kind.__name__} {locale}"
+        answer = ready.of(page, now, lambda: _answer(shop, page, now, locale, kind), variant=variant)
+    else:
+        answer = _answer(shop, page, now, locale, kind)
     headers = shop.security_headers(
         form_actions=[settings.stripe_checkout_origin], embeddable=kind is views.EmbeddedSalesPage
     )
-    headers["Cache-Control"] = _cache_control(answer, now)
+    headers["Cache-Control"] = _cache_control(answer, now) if page.bearer is None else "no-store"
     headers["Vary"] = "Accept-Language"
     return HTMLResponse(answer.content, 410 if page.state(now) is VisibleState.EXPIRED else 200, headers)
 

@@ -23,7 +23,7 @@ def sales_view(
     public: PublicPage, public_url: str, now: datetime, kind: type[views.SalesPage] = views.SalesPage
 ) -> views.SalesPage:
     page = public.page
-    status_url = STATUS.format(page.short_id)
+    status_url, bears = STATUS.format(page.short_id), _bears(public)
     page_url = f"{public_url}/p/{page.short_id}"
     return kind(
         short_id=page.short_id,
@@ -35,8 +35,9 @@ def sales_view(
         creator_name=public.creator_name,
         page_url=page_url,
         buy_url=BUY,
-        status_url=status_url,
-        events_url=f"{status_url}/events",
+        status_url=f"{status_url}{bears}",
+        events_url=f"{status_url}/events{bears}",
+        guest=_guest(public, now),
         time_zone=page.time_zone,
         offers=_offers(public, now),
         remaining=public.remaining,
@@ -96,6 +97,18 @@ def _registration(public: PublicPage, now: datetime) -> views.RegistrationForm |
         return None
     questions = [FormField.model_validate(field) for field in page.registration_form]
     return views.RegistrationForm(action=REGISTER.format(page.short_id), questions=questions)
+
+
+def _bears(public: PublicPage) -> str:
+    """So that what the script asks for is answered as the page was."""
+    return "" if public.bearer is None else f"?pass={quote(public.bearer.token)}"
+
+
+def _guest(public: PublicPage, now: datetime) -> views.Guest | None:
+    bearer = public.bearer
+    if bearer is None:
+        return None
+    return views.Guest(pass_token=bearer.token, let_in_until=bearer.until if bearer.is_let_in(now) else None)
 
 
 def _cover(public: PublicPage) -> views.Picture | None:

@@ -9,10 +9,11 @@ from chassis.problems import problems
 from fastapi import APIRouter, Request
 from fastapi.responses import StreamingResponse
 
-from pages.http.public import SeenPage, cache
+from pages.http.bearers import PageToBearer
+from pages.http.seen_pages import cache
 from pages.http.wire import Tick
 from pages.page_cache import PageCache
-from pages.views import PublicPage
+from pages.views import Bearer, PublicPage
 
 HEARTBEAT_SECONDS = 15.0
 """So that proxies keep an idle stream open, and a reader that is gone is noticed."""
@@ -30,11 +31,12 @@ class EventStream(StreamingResponse):
     response_class=EventStream,
     responses=problems(404, 422, 429, 503),
 )
-async def stream_page(page: SeenPage, request: Request) -> EventStream:
-    return EventStream(_ticks(page.page.short_id, cache(request), request), headers={"X-Accel-Buffering": "no"})
+async def stream_page(page: PageToBearer, request: Request) -> EventStream:
+    ticks = _ticks(page.page.short_id, page.bearer, cache(request), request)
+    return EventStream(ticks, headers={"X-Accel-Buffering": "no"})
 
 
-async def _ticks(short_id: str, pages: PageCache, request: Request) -> AsyncIterator[str]:
+async def _ticks(short_id: str, bearer: Bearer | None, pages: PageCache, request: Request) -> AsyncIterator[str]:
     """Until the reader leaves, the process stops, or the page is gone."""
     clock: Clock = request.app.state.db.clock
     stopping: asyncio.Event = request.app.state.stopping
@@ -46,6 +48,7 @@ async def _ticks(short_id: str, pages: PageCache, request: Request) -> AsyncIter
             page = None
         if page is None:
             return
+        page = page.seen_by(bearer)
         yield _tick(page, clock)
         await _next(page, clock, change, stopping)
 

@@ -1,0 +1,36 @@
+"""The published page of an address, for whoever asks."""
+
+import re
+from typing import Annotated
+
+from chassis.ratelimit import client_address
+from fastapi import Depends, Path, Request
+
+from pages.errors import PageUnknown
+from pages.http.guesses import Guesses
+from pages.page_cache import PageCache
+from pages.views import PublicPage
+
+_SHORT_ID = re.compile(r"[0-9A-Za-z]{10,32}")
+ShortId = Annotated[str, Path(alias="shortId", description="As in the page's address, /p/{shortId}")]
+
+
+def cache(request: Request) -> PageCache:
+    found: PageCache = request.app.state.cache
+    return found
+
+
+async def seen_page(request: Request, short_id: ShortId) -> PublicPage:
+    """The published page of an address. Raises PageUnknown, the same for a draft as for none; NotHeardYet;
+    TooManyRequests to who guesses.
+    """
+    guesses: Guesses = request.app.state.guesses
+    guesses.admit(client_address(request))
+    page = await cache(request).get(short_id) if _SHORT_ID.fullmatch(short_id) else None
+    if page is None:
+        await guesses.count(client_address(request))
+        raise PageUnknown
+    return page
+
+
+SeenPage = Annotated[PublicPage, Depends(seen_page)]
