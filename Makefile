@@ -4,7 +4,7 @@ MAKEFLAGS += --no-print-directory
 PYTHON := .venv/bin/python
 STACK := $(PYTHON) -m local_stack
 LOCK := $(PYTHON) -m uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header --no-annotate
-SOURCES := libs services tools tests conftest.py
+SOURCES := libs services tools tests bench conftest.py
 
 .PHONY: help up down status logs clean test check fmt docs lock python stack
 
@@ -33,7 +33,7 @@ test: ## every test, on a stack of its own; a part of them: make test K=refund
 check: python ## lint, formatting, types, import law, security lint, generated documents
 	@.venv/bin/ruff check $(SOURCES)
 	@.venv/bin/ruff format --check $(SOURCES)
-	@.venv/bin/mypy libs services tests conftest.py tools/*.py tools/*/src
+	@.venv/bin/mypy libs services tests bench conftest.py tools/*.py tools/*/src
 	@for tests in tools/*/tests; do .venv/bin/mypy $$tests || exit 1; done
 	@.venv/bin/lint-imports
 	@.venv/bin/bandit --quiet --recursive --severity-level medium --configfile pyproject.toml services/*/src libs/*/src tools/tempages/src
