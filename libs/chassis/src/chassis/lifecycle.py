@@ -17,7 +17,7 @@ from redis.exceptions import RedisError
 from sqlalchemy import text
 from starlette.types import ASGIApp
 
-from chassis import asyncapi, outbox, telemetry, topology
+from chassis import asyncapi, outbox, retention, telemetry, topology
 from chassis.auth import Keys
 from chassis.clock import Clock
 from chassis.consumer import consuming
@@ -26,6 +26,7 @@ from chassis.gateway import Check, create_app
 from chassis.mail import Composer, Mailer
 from chassis.passes import Passes
 from chassis.publisher import Publisher
+from chassis.retention import SECURITY_LOG, Rule
 from chassis.settings import ServiceSettings
 from chassis.topology import Subscription
 
@@ -63,6 +64,8 @@ class Service:
     """What the routes find on `request.app.state`."""
     mounts: Mapping[str, ASGIApp] = field(default_factory=dict)
     """ASGI apps beside the routes, by path: the storefront's files at `/assets`."""
+    retention: Sequence[Rule] = (SECURITY_LOG,)
+    """What is kept for how long; the sweeper removes the rest."""
     clock: Clock | None = None
     keys: Keys | None = None
     pass_keys: Keys | None = None
@@ -71,6 +74,9 @@ class Service:
     def __post_init__(self) -> None:
         settings = self.settings
         self.db = Database(settings.database_url, self.name, read_url=settings.database_read_url, clock=self.clock)
+        self.retention_db = self.db
+        if settings.retention_database_url:
+            self.retention_db = Database(settings.retention_database_url, self.name, clock=self.clock)
         self.redis: Redis = Redis.from_url(settings.redis_url, socket_timeout=2, socket_connect_timeout=2)
         self.keys = self.keys or Keys(settings.jwks_url)
         self.passes = Passes(self.pass_keys, self.db.clock) if self.pass_keys else None
@@ -101,6 +107,7 @@ class Service:
         """Everything that all roles share is open while inside."""
         async with AsyncExitStack() as stack:
             stack.push_async_callback(self.db.dispose)
+            stack.push_async_callback(self.retention_db.dispose)
             stack.push_async_callback(self.redis.aclose)
             for resource in self.resources:
                 await stack.enter_async_context(resource)
@@ -225,9 +232,16 @@ async def _prune(db: Database) -> None:
 PRUNE = Job("prune", _prune, timedelta(hours=1))
 
 
+def _retention(service: Service) -> Job:
+    async def enforce(_: Database) -> None:
+        await retention.enforce(service.retention_db, service.retention)
+
+    return Job("retention", enforce, timedelta(hours=6))
+
+
 async def _sweeper(service: Service, stopping: asyncio.Event) -> None:
     async with asyncio.TaskGroup() as group:
-        for job in (*service.jobs, PRUNE):
+        for job in (*service.jobs, PRUNE, _retention(service)):
             group.create_task(_run_job(service, job, stopping))
 
 

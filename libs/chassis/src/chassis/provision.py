@@ -1,4 +1,4 @@
-"""A service's database and its two roles: one that owns the tables, one that may only use them."""
+"""A service's database and its roles: one that owns the tables, one that may only use them, others as it needs."""
 
 from dataclasses import dataclass
 from typing import Self
@@ -45,25 +45,34 @@ class Login:
         return found
 
 
-async def provision(admin_url: str, owner_url: str, app_url: str) -> None:
-    """Make the roles and the database that the two URLs name, as the superuser `admin_url`.
+async def provision(admin_url: str, owner_url: str, app_url: str, *other_urls: str) -> None:
+    """Make the roles and the database that the URLs name, as the superuser `admin_url`.
 
-    Again is harmless: passwords and privileges are set to what the URLs say. Raises BadDatabaseUrl.
+    The roles of `other_urls` may connect; what else they may do, migrations say. Again is harmless: passwords and
+    privileges are set to what the URLs say. Raises BadDatabaseUrl.
     """
-    owner, app = Login.parse(owner_url), Login.parse(app_url)
-    if owner.database != app.database:
-        raise BadDatabaseUrl(f"the owner's database is {owner.database}, the application's {app.database}")
+    owner, app, *others = (Login.parse(url) for url in (owner_url, app_url, *other_urls))
+    for login in (app, *others):
+        if login.database != owner.database:
+            raise BadDatabaseUrl(
+                f"the database of {owner.role} is {owner.database}, that of {login.role} {login.database}"
+            )
     server = await asyncpg.connect(admin_url, timeout=10)
     try:
         await _make_role(server, owner)
         await _make_role(server, app)
         await _make_database(server, owner, app)
+        for other in others:
+            await _make_role(server, other)
+            await _run(server, "GRANT CONNECT ON DATABASE %I TO %I", owner.database, other.role)
     finally:
         await server.close()
     inside = await asyncpg.connect(admin_url, database=owner.database, timeout=10)
     try:
         for statement in IN_DATABASE:
             await _run(inside, statement, owner.role, app.role)
+        for other in others:
+            await _run(inside, "GRANT USAGE ON SCHEMA public TO %I", other.role)
     finally:
         await inside.close()
 

@@ -19,6 +19,8 @@ class ServiceSettings(BaseSettings):
     """A replica that lists may be read from; the primary where it is not given."""
     migration_database_url: str | None = None
     """postgresql://… as the owner of the tables; only migrations use it."""
+    retention_database_url: str | None = None
+    """postgresql://… as the role that removes what was kept long enough; the application's where it is not given."""
     http_host: str = "127.0.0.1"
     http_port: int = 0
     roles: str = ",".join(ROLES)

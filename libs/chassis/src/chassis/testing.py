@@ -135,13 +135,14 @@ class TestDatabase:
         self.admin_url = admin_url
         self.owner_url = urlunsplit(("postgresql", f"{service}_owner:test@{place}", f"/{name}", "", ""))
         self.app_url = urlunsplit(("postgresql", f"{service}_app:test@{place}", f"/{name}", "", ""))
+        self.retention_url = urlunsplit(("postgresql", f"{service}_retention:test@{place}", f"/{name}", "", ""))
 
     async def provision(self) -> None:
         """Roles and an empty database, afresh."""
         connection = await asyncpg.connect(self.admin_url)
         await connection.execute(f'DROP DATABASE IF EXISTS "{urlsplit(self.app_url).path[1:]}" WITH (FORCE)')
         await connection.close()
-        await provision(self.admin_url, self.owner_url, self.app_url)
+        await provision(self.admin_url, self.owner_url, self.app_url, self.retention_url)
 
     def migrate(self, revision: str = "head") -> None:
         """Blocking: call it from a thread (`asyncio.to_thread`) inside a running loop."""

@@ -29,6 +29,7 @@ async def provisioned(infrastructure: Stack) -> AsyncIterator[tuple[str, str]]:
     admin = await asyncpg.connect(infrastructure.admin_database_url)
     await admin.execute('DROP DATABASE "odd""name" WITH (FORCE)')
     await admin.execute('DROP ROLE "odd owner", "odd-app"')
+    await admin.execute('DROP ROLE IF EXISTS "odd retention"')
     await admin.close()
 
 
@@ -95,8 +96,22 @@ async def test_a_changed_password_is_taken_over(infrastructure: Stack, provision
 
 
 async def test_two_urls_that_name_different_databases_are_refused(infrastructure: Stack) -> None:
-    with pytest.raises(BadDatabaseUrl, match="the application's other"):
+    with pytest.raises(BadDatabaseUrl, match="that of a other"):
         await provision(infrastructure.admin_database_url, url(infrastructure, "o"), url(infrastructure, "a", "other"))
+
+
+async def test_a_third_role_connects_and_may_do_nothing_unless_a_migration_says_so(
+    infrastructure: Stack, provisioned: tuple[str, str]
+) -> None:
+    owner, app = provisioned
+    other = url(infrastructure, "odd retention")
+    for _ in range(2):
+        await provision(infrastructure.admin_database_url, owner, app, other)
+    await run(owner, "CREATE TABLE kept (id int)")
+    with pytest.raises(asyncpg.InsufficientPrivilegeError):
+        await run(other, "SELECT * FROM kept")
+    await run(owner, 'GRANT SELECT ON kept TO "odd retention"')
+    await run(other, "SELECT * FROM kept")
 
 
 @pytest.mark.parametrize("url", ["postgresql://127.0.0.1/leads", "postgresql://role:secret@127.0.0.1"])

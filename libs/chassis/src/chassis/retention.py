@@ -1,0 +1,86 @@
+"""What is kept for how long. A run removes what is older, and says so in the security log."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any, Protocol
+
+from sqlalchemy import Column, ColumnElement, Table, delete, func, literal_column, select
+
+from chassis import tables
+from chassis.db import Database, Session, Tx
+
+BATCH = 5_000
+"""Rows a transaction removes: none holds its locks for long."""
+
+
+@dataclass(frozen=True)
+class Kept:
+    """`rows` of `what`, which go from `goes_at` on."""
+
+    what: str
+    rows: int
+    goes_at: datetime
+
+
+@dataclass(frozen=True)
+class Removed:
+    what: str
+    rows: int
+
+
+class Rule(Protocol):
+    """How long one thing is kept."""
+
+    async def look(self, session: Session, now: datetime) -> Sequence[Kept]:
+        """What is to go by `now`, and what will be next."""
+
+    async def remove(self, tx: Tx) -> Sequence[Removed]:
+        """Remove what is to go by now, or a part of it; nothing when nothing is left to go."""
+
+
+@dataclass(frozen=True)
+class OldRows:
+    """Rows of `table` are kept for `keeps` after the instant in `column`."""
+
+    table: Table
+    column: Column[datetime]
+    keeps: timedelta
+
+    async def look(self, session: Session, now: datetime) -> Sequence[Kept]:
+        due = func.count().filter(self.column < now - self.keeps)
+        rows, oldest = (await session.execute(select(due, func.min(self.column)))).one()
+        return [Kept(self.table.name, rows, oldest + self.keeps)] if oldest is not None else []
+
+    async def remove(self, tx: Tx) -> Sequence[Removed]:
+        row: ColumnElement[Any] = literal_column("ctid")
+        old = select(row).select_from(self.table).where(self.column < tx.clock.now() - self.keeps).limit(BATCH)
+        gone = await tx.session.execute(delete(self.table).where(row.in_(old)).returning(self.column))
+        rows = len(gone.all())
+        return [Removed(self.table.name, rows)] if rows else []
+
+
+SECURITY_LOG = OldRows(tables.security_log, tables.security_log.c.at, timedelta(days=180))
+
+
+async def look(db: Database, rules: Sequence[Rule]) -> list[Kept]:
+    """What a run would remove now, and what goes next of each rule."""
+    async with db.reading() as session:
+        return [kept for rule in rules for kept in await rule.look(session, db.clock.now())]
+
+
+async def enforce(db: Database, rules: Sequence[Rule]) -> list[Removed]:
+    """Remove all that `rules` keep no longer, in transactions of their own."""
+    done: list[Removed] = []
+    for rule in rules:
+        while removed := await _remove(db, rule):
+            done.extend(removed)
+    return done
+
+
+async def _remove(db: Database, rule: Rule) -> Sequence[Removed]:
+    async with db.transaction() as tx:
+        removed = await rule.remove(tx)
+        for each in removed:
+            await tx.log_security("retention", what=each.what, rows=each.rows)
+    return removed
