@@ -20,6 +20,7 @@ from checkout.http import ROUTERS
 from checkout.jobs import Jobs
 from checkout.links import BuyerLinks
 from checkout.mails import BuyerMails
+from checkout.retention import RULES
 from checkout.settings import CheckoutSettings
 from checkout.stripe_payments import StripePayments
 from checkout.subscribers import SUBSCRIPTIONS
@@ -51,6 +52,7 @@ def build(settings: CheckoutSettings, *, clock: Clock | None = None, keys: Keys 
         tells=TELLS,
         hears=SUBSCRIPTIONS,
         jobs=Jobs(payments, links).all(),
+        retention=RULES,
         mails=BuyerMails(shop, links).composers(),
         resources=[payments],
         state={"payments": payments, "links": links, "shop": shop, "webhook_secrets": settings.webhook_secrets()},
