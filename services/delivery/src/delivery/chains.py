@@ -22,13 +22,13 @@ class BrokenRow:
 async def verify_order(session: Session, order_id: UUID) -> BrokenRow | None:
     """None when the order's events are whole. Both ends count: a row cut off the end is missed by the chain's head."""
     query = select(OrderEvent).where(col(OrderEvent.order_id) == order_id).order_by(col(OrderEvent.position))
-    digest, position = FIRST_DIGEST, 0
+    head = await session.get(OrderChain, order_id) or OrderChain(order_id=order_id, creator_id=order_id)
+    digest, position = head.removed_digest or FIRST_DIGEST, head.removed
     for event in (await session.execute(query)).scalars():
         position += 1
         digest = event.digest_after(digest)
         if event.position != position or event.digest != digest:
             return BrokenRow(order_id, position, event.id)
-    head = await session.get(OrderChain, order_id)
-    if head is not None and (head.digest, head.length) != (digest, position):
+    if (head.digest, head.length) != (digest, position):
         return BrokenRow(order_id, position + 1, None)
     return None

@@ -5,18 +5,13 @@ from datetime import datetime, timedelta
 from chassis.db import Database
 from chassis.lifecycle import Job
 
-from delivery.use_cases.keep_partitions import forget_addresses, keep_partitions
+from delivery.use_cases.keep_partitions import keep_partitions
 from delivery.use_cases.tell_unused import tell_unused
 
 
 async def keep(db: Database) -> None:
     async with db.transaction() as tx:
         await keep_partitions(tx)
-
-
-async def forget(db: Database) -> None:
-    async with db.transaction() as tx:
-        await forget_addresses(tx)
 
 
 async def rescue(db: Database) -> datetime | None:
@@ -27,6 +22,5 @@ async def rescue(db: Database) -> datetime | None:
 
 JOBS = (
     Job("keep-partitions", keep, every=timedelta(hours=6)),
-    Job("forget-addresses", forget, every=timedelta(hours=6)),
     Job("tell-unused", rescue, every=timedelta(minutes=10)),
 )

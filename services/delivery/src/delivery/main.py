@@ -9,6 +9,7 @@ from storefront import Storefront
 from delivery.http import ROUTERS
 from delivery.jobs import JOBS
 from delivery.object_store import S3Objects
+from delivery.retention import RULES
 from delivery.settings import DeliverySettings
 from delivery.subscribers import SUBSCRIPTIONS
 
@@ -27,6 +28,8 @@ def build(settings: DeliverySettings, *, clock: Clock | None = None, keys: Keys 
         tells=(DownloadGranted, DownloadAttempted, DownloadExhausted, DownloadRevoked, GrantUnused),
         hears=SUBSCRIPTIONS,
         jobs=JOBS,
+        # The application's own role could remove nothing: without the other one, `tempages retention` does it.
+        retention=RULES if settings.retention_database_url else (),
         resources=(objects,),
         state={"objects": objects, "shop": shop},
         mounts={"/assets": shop.static},
@@ -40,6 +43,7 @@ def describe() -> Service:
     return build(
         DeliverySettings(
             database_url="postgresql://delivery@localhost/delivery",
+            retention_database_url="postgresql://delivery_retention@localhost/delivery",
             amqp_url="amqp://localhost/",
             redis_url="redis://localhost/0",
             public_url="http://localhost",

@@ -37,7 +37,7 @@ def clock() -> SettableClock:
 def settings(database: TestDatabase, infrastructure: Stack, monkeypatch: pytest.MonkeyPatch) -> DeliverySettings:
     for name, value in infrastructure.environment("delivery").items():
         monkeypatch.setenv(name, value)
-    return DeliverySettings(database_url=database.app_url)
+    return DeliverySettings(database_url=database.app_url, retention_database_url=database.retention_url)
 
 
 @pytest.fixture

@@ -1,7 +1,6 @@
 """The append-only record: every event once, chained; out of the application's reach; addresses are forgotten."""
 
 import asyncio
-from datetime import timedelta
 from typing import Any
 
 import asyncpg
@@ -9,21 +8,19 @@ import pytest
 from chassis.clock import new_id
 from chassis.db import Database
 from chassis.lifecycle import Service
-from chassis.testing import SettableClock, TestDatabase, deliver, missing_migrations, plan_of, sign_in
+from chassis.testing import TestDatabase, deliver, missing_migrations, plan_of, sign_in
 from contracts.checkout import OrderRefunded, OrderStatus
 from delivery import store
 from delivery.chains import BrokenRow
-from delivery.jobs import JOBS
 from delivery.models import DownloadGrant
 from delivery.use_cases.verify_chain import verify_chain
 from httpx import AsyncClient
 from sqlalchemy import Select, make_url
 from sqlmodel import col
 
-from .conftest import Order, ask
+from .conftest import Order
 
 DIALECT = make_url("postgresql+asyncpg://").get_dialect()()
-APPEND_ONLY = ("order_events", "download_attempts", "client_addresses")
 
 
 async def owner(database: TestDatabase) -> asyncpg.Connection:
@@ -96,47 +93,6 @@ async def test_a_row_cut_off_the_end_is_missed(service: Service, database: TestD
     await connection.execute("DELETE FROM order_events WHERE position = 3")
     await connection.close()
     assert await broken(service.db) == [BrokenRow(order.id, 3, None)]
-
-
-@pytest.mark.parametrize("table", APPEND_ONLY)
-@pytest.mark.parametrize("statement", ["UPDATE {} SET {} = {}", "DELETE FROM {}", "TRUNCATE {}", "DROP TABLE {}"])
-async def test_the_application_cannot_alter_history(database: TestDatabase, table: str, statement: str) -> None:
-    """Nor in a partition, whatever the default privileges say of new tables."""
-    connection = await asyncpg.connect(database.app_url)
-    partitions = await connection.fetch(
-        "SELECT inhrelid::regclass::text AS name FROM pg_inherits WHERE inhparent = $1::regclass", table
-    )
-    assert len(partitions) >= 4
-    column = await connection.fetchval(
-        "SELECT attname FROM pg_attribute WHERE attrelid = $1::regclass AND attnum = 1", table
-    )
-    for name in (table, *(row["name"] for row in partitions)):
-        with pytest.raises(asyncpg.InsufficientPrivilegeError):
-            await connection.execute(statement.format(name, column, column))
-    await connection.close()
-
-
-async def test_addresses_are_gone_after_thirty_days_and_the_attempts_remain(
-    service: Service, client: AsyncClient, database: TestDatabase, paid: Order, clock: SettableClock
-) -> None:
-    await ask(client, paid)
-    connection = await owner(database)
-    assert await connection.fetchval("SELECT count(*) FROM client_addresses") == 1
-    await run_jobs(service)
-    assert await connection.fetchval("SELECT count(*) FROM client_addresses") == 1
-    clock.advance(timedelta(days=31))
-    await run_jobs(service)
-    assert await connection.fetchval("SELECT count(*) FROM client_addresses") == 0
-    assert await connection.fetchval("SELECT count(*) FROM download_attempts") == 1
-    assert await connection.fetchval("SELECT count(*) FROM security_log WHERE kind = 'client-addresses-forgotten'") == 2
-    await connection.close()
-    await ask(client, paid)  # what comes when its day's partition is gone is kept all the same
-    await run_jobs(service)
-
-
-async def run_jobs(service: Service) -> None:
-    for job in JOBS:
-        await job.run(service.db)
 
 
 async def test_migrations_match_the_models(database: TestDatabase) -> None:

@@ -108,8 +108,15 @@ class Addresses:
             f"{prefix}_HTTP_HOST": "127.0.0.1",
             f"{prefix}_HTTP_PORT": str(self.ports[service]),
             f"{prefix}_TRUSTED_PROXIES": "127.0.0.1/32",
+            **self._retention(service),
             **self._keys(service),
         }
+
+    def _retention(self, service: str) -> dict[str, str]:
+        """Delivery's history is removed by a role of its own."""
+        if service != "delivery":
+            return {}
+        return {"DELIVERY_RETENTION_DATABASE_URL": self.database(service, "retention")}
 
     def _keys(self, service: str) -> dict[str, str]:
         """Only who signs with a key is given it."""

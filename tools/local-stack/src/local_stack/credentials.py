@@ -30,6 +30,7 @@ def _signing_keys() -> str:
 MAKERS: dict[str, Callable[[], str]] = {
     "postgres": _password,
     **{f"{service}_{role}": _password for service in SERVICES for role in ("app", "owner")},
+    "delivery_retention": _password,
     "amqp": _password,
     "erlang_cookie": _password,
     "s3_access_key_id": lambda: secrets.token_hex(10),

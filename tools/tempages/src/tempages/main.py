@@ -7,8 +7,17 @@ import typer
 from chassis import migrations, topology
 from chassis.provision import BadDatabaseUrl, provision
 
-from tempages import chain, parked
-from tempages.services import app_url, chosen, known, owner_url, setting, subscriptions
+from tempages import chain, expiry, parked
+from tempages.services import (
+    WITH_RETENTION_ROLE,
+    app_url,
+    chosen,
+    known,
+    owner_url,
+    retention_url,
+    setting,
+    subscriptions,
+)
 
 app = typer.Typer(name="tempages", no_args_is_help=True, add_completion=False, help=__doc__)
 app.add_typer(parked.app, name="parked")
@@ -18,14 +27,16 @@ Names = Annotated[list[str] | None, typer.Argument(help="The services; all witho
 
 @app.command("provision")
 def provision_databases(services: Names = None) -> None:
-    """Make each service's database and its two roles, as the superuser ADMIN_DATABASE_URL.
+    """Make each service's database and its roles, as the superuser ADMIN_DATABASE_URL.
 
-    Names and passwords are those of <SERVICE>_MIGRATION_DATABASE_URL and <SERVICE>_DATABASE_URL.
+    Names and passwords are those of <SERVICE>_MIGRATION_DATABASE_URL, <SERVICE>_DATABASE_URL and, where history
+    is out of the application's reach, <SERVICE>_RETENTION_DATABASE_URL.
     """
     admin_url = setting("ADMIN_DATABASE_URL")
     for service in known(services):
         try:
-            asyncio.run(provision(admin_url, owner_url(service), app_url(service)))
+            others = [retention_url(service)] if service in WITH_RETENTION_ROLE else []
+            asyncio.run(provision(admin_url, owner_url(service), app_url(service), *others))
         except BadDatabaseUrl as error:
             raise typer.BadParameter(f"{service}: {error}") from error
         typer.echo(f"{service}: database and roles stand")
@@ -58,3 +69,17 @@ def verify_chain() -> None:
     if broken:
         raise typer.Exit(1)
     typer.echo("delivery: the chain of order events is whole")
+
+
+@app.command()
+def retention(
+    services: Names = None,
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="Remove nothing; say what would go, and what goes when.")
+    ] = False,
+) -> None:
+    """Remove what has been kept long enough; what was removed stands in each service's security log."""
+    run = expiry.planned if dry_run else expiry.removed
+    for service in chosen(services):
+        for line in asyncio.run(run(service)):
+            typer.echo(f"{service}: {line}")

@@ -6,9 +6,13 @@ from importlib import import_module
 from importlib.util import find_spec
 
 import typer
+from chassis.lifecycle import Service
+from chassis.retention import Rule
 from chassis.topology import Subscription
 
 SERVICES = ("catalog", "pages", "checkout", "delivery", "leads")
+WITH_RETENTION_ROLE = ("delivery",)
+"""Whose history the application's own role cannot remove."""
 
 
 def setting(name: str) -> str:
@@ -27,6 +31,17 @@ def app_url(service: str) -> str:
 def owner_url(service: str) -> str:
     """The database as the role that owns its tables."""
     return setting(f"{service.upper()}_MIGRATION_DATABASE_URL")
+
+
+def retention_url(service: str) -> str:
+    """The database as the role that removes what has been kept long enough."""
+    return setting(f"{service.upper()}_RETENTION_DATABASE_URL") if service in WITH_RETENTION_ROLE else app_url(service)
+
+
+def retention_rules(service: str) -> Sequence[Rule]:
+    """What `service` keeps for how long."""
+    described: Service = import_module(f"{service}.main").describe()
+    return described.retention
 
 
 def known(names: Sequence[str] | None) -> tuple[str, ...]:

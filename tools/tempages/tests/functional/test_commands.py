@@ -44,6 +44,38 @@ async def test_a_service_is_provisioned_and_migrated_twice_without_harm(database
     await connection.close()
 
 
+async def test_what_has_been_kept_long_enough_is_removed_and_only_a_run_removes_it(database: TestDatabase) -> None:
+    for command in ("provision", "migrate"):
+        assert (await tempages(command, SERVICE)).exit_code == 0
+    assert "nothing is kept that will go" in (await tempages("retention", "--dry-run", SERVICE)).output
+    connection = await asyncpg.connect(database.app_url)
+    for days in (179, 181, 182):
+        await connection.execute(
+            "INSERT INTO security_log VALUES ($1, now() - make_interval(days => $2), 'old', NULL, '{}')", new_id(), days
+        )
+    for _ in range(2):
+        planned = (await tempages("retention", "--dry-run", SERVICE)).output
+        assert "leads: security_log: 2 rows would go now" in planned
+    assert "leads: security_log: 2 rows removed" in (await tempages("retention", SERVICE)).output
+    assert "leads: nothing had to go" in (await tempages("retention", SERVICE)).output
+    assert "the next go on" in (await tempages("retention", "--dry-run", SERVICE)).output
+    kinds = await connection.fetch("SELECT kind, detail->>'rows' AS rows FROM security_log ORDER BY at")
+    assert [(row["kind"], row["rows"]) for row in kinds] == [("old", None), ("retention", "2")]
+    await connection.close()
+
+
+@pytest.mark.parametrize("command", ["provision", "retention"])
+async def test_delivery_needs_its_third_role(
+    database: TestDatabase, monkeypatch: pytest.MonkeyPatch, command: str
+) -> None:
+    for name in ("DELIVERY_DATABASE_URL", "DELIVERY_MIGRATION_DATABASE_URL"):
+        monkeypatch.setenv(name, database.owner_url)
+    monkeypatch.delenv("DELIVERY_RETENTION_DATABASE_URL", raising=False)
+    done = await tempages(command, "delivery")
+    assert done.exit_code == 2
+    assert "DELIVERY_RETENTION_DATABASE_URL" in done.output
+
+
 @pytest.mark.parametrize("command", ["provision", "migrate"])
 async def test_a_missing_variable_is_named(
     database: TestDatabase, monkeypatch: pytest.MonkeyPatch, command: str

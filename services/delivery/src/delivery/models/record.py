@@ -59,6 +59,10 @@ class OrderChain(DeliveryTable, table=True):
     creator_id: UUID
     length: int = 0
     digest: str = Field(default=FIRST_DIGEST, sa_type=Text)
+    removed: int = Field(default=0, sa_column_kwargs={"server_default": "0"})
+    """How many of its first events have been kept long enough, and are gone."""
+    removed_digest: str | None = Field(default=None, sa_type=Text)
+    """The digest of the last of them: what the first one left follows on."""
 
     def append(self, envelope: Envelope[OrderState], now: datetime) -> "OrderEvent":
         """The next row of the chain."""
