@@ -27,9 +27,7 @@ INSERT INTO client_addresses VALUES ('{grant}', now(), '203.0.113.7');
 @pytest.fixture
 async def other(infrastructure: Stack) -> TestDatabase:
     """A database beside that of the other tests, with nothing in it."""
-    database = TestDatabase(infrastructure.admin_database_url, "delivery")
-    for url in ("owner_url", "app_url", "retention_url"):
-        setattr(database, url, f"{getattr(database, url)}_migrations")
+    database = TestDatabase(infrastructure.admin_database_url, "delivery", suffix="_migrations")
     await database.provision()
     return database
 

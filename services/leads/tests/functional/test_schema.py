@@ -22,9 +22,7 @@ async def test_migrations_match_the_models(database: TestDatabase) -> None:
 
 
 async def test_the_schema_goes_down_and_up_again(infrastructure: Stack) -> None:
-    other = TestDatabase(infrastructure.admin_database_url, "leads")
-    for url in ("owner_url", "app_url"):
-        setattr(other, url, f"{getattr(other, url)}_migrations")
+    other = TestDatabase(infrastructure.admin_database_url, "leads", suffix="_migrations")
     await other.provision()
     await asyncio.to_thread(other.migrate)
     await asyncio.to_thread(migrations.downgrade, "leads", other.owner_url, "base")

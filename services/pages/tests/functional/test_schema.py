@@ -26,9 +26,7 @@ async def test_migrations_match_the_models(database: TestDatabase) -> None:
 @pytest.fixture
 async def other(infrastructure: Stack) -> TestDatabase:
     """A database of its own, empty."""
-    made = TestDatabase(infrastructure.admin_database_url, "pages")
-    for url in ("owner_url", "app_url"):
-        setattr(made, url, f"{getattr(made, url)}_migrations")
+    made = TestDatabase(infrastructure.admin_database_url, "pages", suffix="_migrations")
     await made.provision()
     return made
 
