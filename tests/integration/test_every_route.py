@@ -45,6 +45,7 @@ async def ids(owner: Creator) -> dict[str, str]:
     async def grants() -> Any:
         return (await owner.get(f"/api/delivery/v1/grants?orderId={purchase.order_id}"))["items"]
 
+    order = await owner.get(f"/api/checkout/v1/orders/{purchase.order_id}")
     registrations = await owner.get(f"/api/leads/v1/pages/{ahead['id']}/registrations")
     return {
         "/v1/products/": page["productId"],
@@ -52,6 +53,7 @@ async def ids(owner: Creator) -> dict[str, str]:
         "/v1/pages/": page["id"],
         "/v1/public/pages/": ahead["shortId"],
         "/v1/orders/": purchase.order_id,
+        "/v1/customers/": order["customerId"],
         "/v1/grants/": (await until(grants))[0]["id"],
         "/v1/registrations/": registrations["items"][0]["id"],
     }

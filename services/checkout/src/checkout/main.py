@@ -4,6 +4,7 @@ from chassis.auth import Keys
 from chassis.clock import Clock
 from chassis.lifecycle import Service, serve
 from contracts.checkout import (
+    CustomerErased,
     DisputeClosed,
     OrderDisputed,
     OrderFailed,
@@ -34,6 +35,7 @@ TELLS = (
     DisputeClosed,
     OrderLinkReissued,
     StockChanged,
+    CustomerErased,
 )
 
 VERSION = "0.1.0"

@@ -1,0 +1,52 @@
+"""A buyer who asks for it is forgotten."""
+
+import asyncpg
+from chassis.clock import new_id
+from chassis.testing import TestDatabase, sign_in, told
+from contracts.checkout import CustomerErased
+
+from .shop import Shop
+
+BUYER = "grace.hopper@example.test"
+
+
+async def everything_kept(database: TestDatabase) -> str:
+    """Every row of every table, as text."""
+    connection = await asyncpg.connect(database.owner_url)
+    tables = await connection.fetch("SELECT quote_ident(tablename) AS name FROM pg_tables WHERE schemaname = 'public'")
+    rows = [await connection.fetch(f"SELECT t::text FROM {table['name']} t") for table in tables]
+    await connection.close()
+    return "\n".join(row[0] for table in rows for row in table)
+
+
+async def test_an_erased_customer_is_nowhere_and_their_orders_stay(shop: Shop, database: TestDatabase) -> None:
+    page = await shop.page()
+    order_id = await shop.order_on(page, email=BUYER)
+    await shop.pay(order_id, email=BUYER)
+    await shop.hear_all(order_id)
+    customer = (await shop.order(order_id)).customer_id
+    assert BUYER in await everything_kept(database)
+    path, headers = f"/v1/customers/{customer}/erase", sign_in(page.creator_id)
+    answers = [await shop.client.post(path, headers=headers) for _ in range(2)]
+    assert [answer.status_code for answer in answers] == [204, 204]
+    kept = await everything_kept(database)
+    assert BUYER not in kept
+    assert "Grace" not in kept
+    assert [event.id for event in await told(shop.db, CustomerErased)] == [customer]
+    assert (await shop.order(order_id)).status == "completed"
+
+
+async def test_who_buys_again_is_a_new_customer(shop: Shop) -> None:
+    page = await shop.page()
+    first = await shop.order(await shop.paid_order_on(page, email=BUYER))
+    await shop.client.post(f"/v1/customers/{first.customer_id}/erase", headers=sign_in(page.creator_id))
+    again = await shop.order(await shop.paid_order_on(page, email=BUYER))
+    assert again.customer_id != first.customer_id
+
+
+async def test_another_creators_customer_is_not_there(shop: Shop) -> None:
+    page = await shop.page()
+    order = await shop.order(await shop.paid_order_on(page, email=BUYER))
+    for customer, creator in ((order.customer_id, new_id()), (new_id(), page.creator_id)):
+        answer = await shop.client.post(f"/v1/customers/{customer}/erase", headers=sign_in(creator))
+        assert (answer.status_code, answer.json()["type"]) == (404, "not-found")
