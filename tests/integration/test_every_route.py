@@ -10,7 +10,7 @@ import pytest
 from local_stack import Stack
 
 from .journey import Buyer, Creator, until, visitor
-from .openapi import Operation, operations
+from .openapi import SERVICES, Operation, operations
 
 OPERATIONS = list(operations())
 OF_CREATORS = [one for one in OPERATIONS if one.needs_sign_in]
@@ -199,3 +199,10 @@ async def test_a_method_that_a_path_does_not_have_is_a_problem(operation: Operat
     assert problem(answer)["status"] == 405
     there = {one.method.upper() for one in OPERATIONS if (one.service, one.path) == (operation.service, operation.path)}
     assert set(answer.headers["allow"].split(", ")) == there | ({"HEAD"} if "GET" in there else set())
+
+
+@pytest.mark.parametrize("service", SERVICES)
+async def test_a_processs_figures_are_not_for_the_public(stack: Stack, edge: httpx.AsyncClient, service: str) -> None:
+    assert (await edge.get(f"/api/{service}/metrics")).status_code == 404
+    async with httpx.AsyncClient(base_url=stack.endpoints[service]) as operator:
+        assert "process_cpu_seconds_total" in (await operator.get("/metrics")).text
