@@ -6,10 +6,12 @@ import pytest
 from storefront import Storefront
 from storefront.mails import (
     ConfirmRegistrationMail,
+    EarlyAccess,
     MailView,
     OrderLink,
     OrderRefunded,
     PageIsLive,
+    WaitingListOffer,
     WelcomeCreator,
 )
 
@@ -59,6 +61,29 @@ MAILS: list[tuple[MailView, str, tuple[str, ...]]] = [
         ),
         "Please confirm: Light",
         ("https://pages.example/r/confirm#a", "https://pages.example/r/delete#b", "Ola", "December 3, 2026"),
+    ),
+    (
+        EarlyAccess(
+            page_title="Light",
+            creator_name="Ida",
+            page_url="https://pages.example/p/x?pass=a.b.c",
+            launch_at=AT,
+            delete_url="https://pages.example/r/delete#b",
+            name="Ola",
+        ),
+        "You may enter before the others: Light",
+        ("https://pages.example/p/x?pass=a.b.c", "https://pages.example/r/delete#b", "Ola", "December 3, 2026"),
+    ),
+    (
+        WaitingListOffer(
+            page_title="Light",
+            creator_name="Ida",
+            page_url="https://pages.example/p/x?pass=a.b.c",
+            offered_until=AT,
+            delete_url="https://pages.example/r/delete#b",
+        ),
+        "One is kept for you: Light",
+        ("https://pages.example/p/x?pass=a.b.c", "https://pages.example/r/delete#b", "December 3, 2026", "the next"),
     ),
     (
         PageIsLive(

@@ -4,6 +4,8 @@ from enum import StrEnum
 from typing import ClassVar
 from uuid import UUID
 
+from pydantic import Field
+
 from contracts.event import Event, Instant
 from contracts.money import Amount, Currency
 
@@ -91,13 +93,17 @@ class OrderLinkReissued(OrderState):
 
 
 class StockChanged(Event):
-    """What is left of a capped page; `id` is the page's. `remaining` = limit - held - sold, never below 0."""
+    """What is left of a capped page; `id` is the page's. `remaining` = limit - held - sold, never below 0.
+
+    `held_offers`: the waiting list's offers (WaitingListOffered) whose unit is among those held.
+    """
 
     key: ClassVar[str] = "checkout.stock.changed.v1"
 
     quantity_limit: int
     remaining: int
     sold: int
+    held_offers: list[UUID] = Field(default_factory=list)
 
 
 class CustomerErased(Event):

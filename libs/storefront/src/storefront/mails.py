@@ -82,6 +82,34 @@ class PageIsLive(MailView):
 
 
 @dataclass(frozen=True, kw_only=True)
+class EarlyAccess(MailView):
+    """To who confirmed and is let in before the launch; the page's address bears their pass."""
+
+    template: ClassVar[str] = "storefront/mail/early_access"
+
+    page_title: str
+    creator_name: str
+    page_url: str
+    launch_at: datetime
+    delete_url: str
+    name: str | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class WaitingListOffer(MailView):
+    """To the next who waits: a unit is kept for them until `offered_until`; the page's address bears their pass."""
+
+    template: ClassVar[str] = "storefront/mail/waiting_list_offer"
+
+    page_title: str
+    creator_name: str
+    page_url: str
+    offered_until: datetime
+    delete_url: str
+    name: str | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
 class WelcomeCreator(MailView):
     """To a new creator; with `verify_url` it asks to confirm the address."""
 

@@ -4,16 +4,19 @@ from chassis.auth import Keys
 from chassis.clock import Clock
 from chassis.lifecycle import Service, serve
 from chassis.signing import generated
-from contracts.leads import RegistrationConfirmed, RegistrationDeleted
+from contracts.leads import RegistrationConfirmed, RegistrationDeleted, WaitingListLapsed, WaitingListOffered
 from storefront import Storefront
 
 from leads.http import ROUTERS
-from leads.jobs import JOBS
+from leads.jobs import all_jobs
 from leads.links import Links
 from leads.mails import Mails
 from leads.settings import LeadsSettings
 from leads.subscribers import SUBSCRIPTIONS
+from leads.use_cases.let_in_early import EARLY_ACCESS
+from leads.use_cases.offer_units import WAITING_LIST_OFFER
 from leads.use_cases.register_lead import CONFIRM_REGISTRATION
+from leads.use_cases.tell_of_successor import NEXT_IS_LIVE
 from leads.use_cases.tell_registrants import PAGE_IS_LIVE
 
 VERSION = "0.1.0"
@@ -30,10 +33,16 @@ def build(settings: LeadsSettings, *, clock: Clock | None = None, keys: Keys | N
         version=VERSION,
         settings=settings,
         routers=ROUTERS,
-        tells=(RegistrationConfirmed, RegistrationDeleted),
+        tells=(RegistrationConfirmed, RegistrationDeleted, WaitingListOffered, WaitingListLapsed),
         hears=SUBSCRIPTIONS,
-        jobs=JOBS,
-        mails={CONFIRM_REGISTRATION: mails.confirm_registration, PAGE_IS_LIVE: mails.page_is_live},
+        jobs=all_jobs(settings.offer_lives()),
+        mails={
+            CONFIRM_REGISTRATION: mails.confirm_registration,
+            EARLY_ACCESS: mails.early_access,
+            PAGE_IS_LIVE: mails.page_is_live,
+            WAITING_LIST_OFFER: mails.waiting_list_offer,
+            NEXT_IS_LIVE: mails.next_is_live,
+        },
         state={"links": links, "shop": shop, "signing": signing},
         mounts={"/assets": shop.static},
         clock=clock,

@@ -2,6 +2,7 @@
 
 from chassis.topology import on
 from contracts.catalog import (
+    CreatorErased,
     CreatorRegistered,
     CreatorUpdated,
     ProductExpired,
@@ -10,16 +11,17 @@ from contracts.catalog import (
     ProductUpdated,
     ProductWithdrawn,
 )
-from contracts.checkout import OrderPaid
+from contracts.checkout import OrderPaid, StockChanged
 from contracts.pages import PageExpired, PageLaunched, PagePublished, PageUpdated, PageWithdrawn
 
 from leads.use_cases.mark_buyer import mark_buyer
 from leads.use_cases.mirror_creator import mirror_creator
 from leads.use_cases.mirror_page import mirror_page
 from leads.use_cases.mirror_product import mirror_product
+from leads.use_cases.mirror_stock import mirror_stock
 from leads.use_cases.tell_registrants import start_telling
 
-CREATOR_STATES = (CreatorRegistered, CreatorUpdated)
+CREATOR_STATES = (CreatorRegistered, CreatorUpdated, CreatorErased)
 PRODUCT_STATES = (ProductPublished, ProductUpdated, ProductFileReplaced, ProductWithdrawn, ProductExpired)
 PAGE_STATES = (PagePublished, PageUpdated, PageLaunched, PageExpired, PageWithdrawn)
 
@@ -27,6 +29,7 @@ SUBSCRIPTIONS = (
     on(CREATOR_STATES, "leads.mirror-creator", mirror_creator),
     on(PRODUCT_STATES, "leads.mirror-product", mirror_product),
     on(PAGE_STATES, "leads.mirror-page", mirror_page),
+    on(StockChanged, "leads.mirror-stock", mirror_stock),
     on(PageLaunched, "leads.tell-registrants", start_telling),
     on(OrderPaid, "leads.mark-buyer", mark_buyer),
 )

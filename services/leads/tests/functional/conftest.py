@@ -2,7 +2,7 @@
 
 import base64
 import re
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterable
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
@@ -17,9 +17,9 @@ from chassis.lifecycle import Service
 from chassis.mail import OutgoingMail
 from chassis.passes import Pass, Passes
 from chassis.signing import generated
-from chassis.testing import TEST_KEYS, SettableClock, TestDatabase, deliver, prepared_database
+from chassis.testing import TEST_KEYS, SettableClock, TestDatabase, deliver, owed_mails, prepared_database
 from contracts.catalog import CreatorRegistered
-from contracts.checkout import OrderPaid, OrderStatus
+from contracts.checkout import OrderPaid, OrderStatus, StockChanged
 from contracts.pages import FieldType, FormField, PagePublished, PageStatus
 from leads.http import dependencies
 from leads.links import Links
@@ -112,16 +112,19 @@ def page_published(clock: SettableClock, **changed: Any) -> PagePublished:
     return PagePublished(**{**state, **changed})
 
 
+async def heard(service: Service, published: PagePublished) -> PagePublished:
+    """`published`, which leads has heard of, as of its creator."""
+    await deliver(service, published)
+    now = service.db.clock.now()
+    creator = CreatorRegistered(id=published.creator_id, version=1, name="Ada", created_at=now, updated_at=now)
+    await deliver(service, creator)
+    return published
+
+
 @pytest.fixture
 async def page(service: Service, clock: SettableClock) -> PagePublished:
     """A published page before its launch, of a creator leads has heard of."""
-    published = page_published(clock)
-    await deliver(service, published)
-    creator = CreatorRegistered(
-        id=published.creator_id, version=1, name="Ada", created_at=clock.now(), updated_at=clock.now()
-    )
-    await deliver(service, creator)
-    return published
+    return await heard(service, page_published(clock))
 
 
 @dataclass
@@ -165,6 +168,40 @@ async def composed(service: Service, kind: str, about: UUID) -> OutgoingMail | N
     """The mail as the mailer would send it."""
     async with service.db.reading() as session:
         return await service.mails[kind](session, about)
+
+
+async def crowd(db: Database, page: PagePublished, size: int, **changed: Any) -> list[UUID]:
+    """`size` registrants who confirmed, in the order they registered."""
+    now = db.clock.now()
+    registrants = [
+        Registration(
+            sales_page_id=page.id,
+            email=f"lead{number}@example.com",
+            custom_fields={},
+            registered_at=now,
+            **{"confirmed_at": now, **changed},
+        )
+        for number in range(size)
+    ]
+    async with db.transaction() as tx:
+        tx.session.add_all(registrants)
+    return [registration.id for registration in registrants]
+
+
+async def owed(db: Database, kind: str) -> list[UUID]:
+    """What mails of `kind` are owed about, oldest first."""
+    return [about for owing, about in await owed_mails(db) if owing == kind]
+
+
+def stock_changed(page: PagePublished, version: int, remaining: int, held_offers: Iterable[UUID] = ()) -> StockChanged:
+    return StockChanged(
+        id=page.id,
+        version=version,
+        quantity_limit=page.quantity_limit or 10,
+        remaining=remaining,
+        sold=0,
+        held_offers=list(held_offers),
+    )
 
 
 def pass_in(service: Service, mail: OutgoingMail | None) -> Pass | None:

@@ -36,6 +36,8 @@ async def test_the_list_shows_each_registration_newest_first(
         "customFields": {"size": "M"},
         "confirmedAt": None,
         "notifiedAt": None,
+        "earlyAccessFrom": None,
+        "waitingSince": None,
         "orderId": None,
     }
 
@@ -105,6 +107,9 @@ async def test_the_campaign_counts_who_registered_confirmed_and_was_told(
         "registrations": 2,
         "confirmed": 1,
         "notified": 0,
+        "earlyAccess": 0,
+        "waiting": 0,
+        "offered": 0,
         "bought": 0,
     }
     clock.set(page.launch_at)
@@ -113,6 +118,9 @@ async def test_the_campaign_counts_who_registered_confirmed_and_was_told(
         "registrations": 2,
         "confirmed": 1,
         "notified": 1,
+        "earlyAccess": 0,
+        "waiting": 0,
+        "offered": 0,
         "bought": 0,
     }
 

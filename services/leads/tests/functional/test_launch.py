@@ -3,45 +3,29 @@
 import asyncio
 from contextlib import suppress
 from datetime import timedelta
+from uuid import UUID
 
 import httpx
 import pytest
 from chassis.db import Database
 from chassis.lifecycle import Service
 from chassis.mail import Mailer
-from chassis.testing import SettableClock, deliver, owed_mails
+from chassis.testing import SettableClock, deliver
 from contracts.pages import PageLaunched, PagePublished, PageStatus, PageWithdrawn
 from leads import jobs
-from leads.models import Registration
 from leads.use_cases import tell_registrants as story
 from local_stack import Stack
 from sqlalchemy import text
 
-from .conftest import Registrant, composed
+from .conftest import Registrant, composed, crowd, owed
 
 
-async def told_of_launch(db: Database) -> list[object]:
-    return [about for kind, about in await owed_mails(db) if kind == "page-is-live"]
+async def told_of_launch(db: Database) -> list[UUID]:
+    return await owed(db, "page-is-live")
 
 
 def launched(page: PagePublished) -> PageLaunched:
     return PageLaunched.model_validate({**page.model_dump(), "version": 2, "is_pre_launch": False})
-
-
-async def crowd(db: Database, page: PagePublished, size: int) -> None:
-    """`size` registrants who confirmed."""
-    now = db.clock.now()
-    async with db.transaction() as tx:
-        tx.session.add_all(
-            Registration(
-                sales_page_id=page.id,
-                email=f"lead{number}@example.com",
-                custom_fields={},
-                registered_at=now,
-                confirmed_at=now,
-            )
-            for number in range(size)
-        )
 
 
 async def mails_are_sent(db: Database) -> None:
@@ -119,8 +103,8 @@ async def test_a_crowd_is_told_in_batches_that_several_sweepers_share(
     assert len(await told_of_launch(db)) <= 45
     for _ in range(5):
         await jobs.tell_next_batch(db)
-    owed = await told_of_launch(db)
-    assert len(owed) == len(set(owed)) == 45
+    told = await told_of_launch(db)
+    assert len(told) == len(set(told)) == 45
 
 
 async def test_no_more_are_owed_than_the_mailer_keeps_up_with(

@@ -4,12 +4,14 @@ import asyncio
 from datetime import UTC, datetime
 from typing import Any
 
+import asyncpg
 import pytest
 from chassis import migrations
 from chassis.clock import new_id
 from chassis.db import Database
 from chassis.testing import TestDatabase, missing_migrations, plan_of
 from leads import store
+from leads.models import Purpose
 from local_stack import Stack
 from sqlalchemy import Select, make_url
 
@@ -21,9 +23,42 @@ async def test_migrations_match_the_models(database: TestDatabase) -> None:
     assert await asyncio.to_thread(missing_migrations, database) is None
 
 
-async def test_the_schema_goes_down_and_up_again(infrastructure: Stack) -> None:
-    other = TestDatabase(infrastructure.admin_database_url, "leads", suffix="_migrations")
-    await other.provision()
+@pytest.fixture
+async def other(infrastructure: Stack) -> TestDatabase:
+    """A second, empty database."""
+    database = TestDatabase(infrastructure.admin_database_url, "leads", suffix="_migrations")
+    await database.provision()
+    return database
+
+
+OLD_ROWS = """
+    INSERT INTO mirrored_creators (id, version, name) VALUES ('{0}', 1, 'Ada');
+    INSERT INTO mirrored_pages (id, version, short_id, creator_id, product_id, status, launch_at, expires_at, time_zone,
+        registration_form) VALUES ('{0}', 1, '{0}', '{0}', '{0}', 'published', now(), now(), 'UTC', '[]');
+    INSERT INTO registrations (id, version, sales_page_id, email, custom_fields, registered_at, confirmed_at)
+        VALUES ('{0}', 1, '{0}', 'grace@example.com', '{{}}', now(), now());
+    INSERT INTO confirmations (id, registration_id, asked_at) VALUES ('{0}', '{0}', now());
+"""
+
+
+async def test_rows_of_the_first_release_go_up_and_down_one_step(other: TestDatabase) -> None:
+    await asyncio.to_thread(other.migrate, "0001")
+    connection = await asyncpg.connect(other.owner_url)
+    try:
+        await connection.execute(OLD_ROWS.format(new_id()))
+        await asyncio.to_thread(other.migrate)
+        await connection.execute(OLD_ROWS.format(new_id()))  # the release before still writes
+        pages = await connection.fetch("SELECT early_access_minutes, waiting_list, takes_next FROM mirrored_pages")
+        assert [tuple(page) for page in pages] == [(0, False, False)] * 2
+        assert await connection.fetchval("SELECT count(*) FROM confirmations WHERE purpose = 'launch'") == 2
+        assert await connection.fetchval("SELECT count(*) FROM mirrored_creators WHERE NOT erased") == 2
+        await asyncio.to_thread(migrations.downgrade, "leads", other.owner_url, "0001")
+        assert await connection.fetchval("SELECT count(*) FROM registrations") == 2
+    finally:
+        await connection.close()
+
+
+async def test_the_schema_goes_down_and_up_again(other: TestDatabase) -> None:
     await asyncio.to_thread(other.migrate)
     await asyncio.to_thread(migrations.downgrade, "leads", other.owner_url, "base")
     await asyncio.to_thread(other.migrate)
@@ -42,7 +77,18 @@ def sql(query: Select[Any]) -> str:
         ("registrations_to_tell", store.registrations_to_tell(NOW, 200)),
         ("mirrored_pages_launch_at", store.next_launch(NOW)),
         ("mirrored_pages_short_id_key", store.page_of_short_id("abcdefghij12")),
-        ("confirmations_registration_id", store.asked_since(new_id(), NOW)),
+        ("registrations_to_tell", store.next_to_enter(new_id(), 200)),
+        ("registrations_told_early", store.told_early(new_id())),
+        ("registrations_waiting", store.next_waiting(new_id(), 5)),
+        ("registrations_for_the_next", store.registrations_for_successors(NOW, 200)),
+        ("registrations_to_tell", store.pages_with_early_access(NOW, 20)),
+        ("registrations_waiting", store.stocks_to_offer(NOW, 20)),
+        ("waiting_list_offers_sales_page_id", store.offers_promised(new_id(), NOW)),
+        ("waiting_list_offers_due", store.offers_to_lapse(NOW, 200)),
+        ("waiting_list_offers_due", store.next_lapse()),
+        ("mirrored_creators_erased", store.registrations_of_erased(200)),
+        ("mirrored_pages_creator_id", store.registrations_of_erased(200)),
+        ("confirmations_registration_id", store.asked_since(new_id(), Purpose.LAUNCH, NOW)),
     ],
 )
 async def test_each_index_is_used_by_the_query_it_is_for(db: Database, index: str, query: Select[Any]) -> None:

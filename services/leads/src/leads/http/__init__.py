@@ -1,5 +1,5 @@
 """The gateway of leads."""
 
-from leads.http import creators, html, keys, public
+from leads.http import creators, early_access, html, keys, public
 
-ROUTERS = [html.router, public.router, keys.router, creators.router]
+ROUTERS = [html.router, public.router, keys.router, creators.router, early_access.router]

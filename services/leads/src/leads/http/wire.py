@@ -53,13 +53,21 @@ class RegistrationView(ResponseModel):
     custom_fields: dict[str, Scalar]
     confirmed_at: datetime | None
     notified_at: datetime | None
+    early_access_from: datetime | None
+    waiting_since: datetime | None
     order_id: UUID | None
 
 
 class CampaignView(ResponseModel):
-    """How many registered, confirmed by mail, were told that the page is open, and bought by their mail's link."""
+    """How many registered, confirmed by mail, were told that the page opens, and bought by their mail's link.
+
+    Of these `earlyAccess` were told before the launch; `waiting` wait for a unit, `offered` counts the offers made.
+    """
 
     registrations: int
     confirmed: int
     notified: int
+    early_access: int
+    waiting: int
+    offered: int
     bought: int

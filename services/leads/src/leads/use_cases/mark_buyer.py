@@ -13,5 +13,8 @@ async def mark_buyer(tx: Tx, envelope: Envelope[OrderPaid]) -> None:
     if order.registration_id is None:
         return
     registration = await store.registration_to_change(tx.session, order.registration_id)
-    if registration is not None and registration.sales_page_id == order.sales_page_id:
-        registration.buy(order.id)
+    if registration is None or registration.sales_page_id != order.sales_page_id:
+        return
+    registration.buy(order.id)
+    if (offer := await store.open_offer(tx.session, registration.id)) is not None:
+        offer.take_up(order.paid_at or envelope.time)

@@ -1,4 +1,4 @@
-"""Somebody wants to be told when a page opens: keep it, and ask by mail whether it was they."""
+"""Somebody wants to be told: keep it, and ask by mail whether it was they."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -9,7 +9,7 @@ from chassis.db import Tx
 
 from leads import store
 from leads.answers import check_answers
-from leads.models import Confirmation, MirroredPage, Registration
+from leads.models import Confirmation, MirroredPage, Purpose, Registration
 
 CONFIRM_REGISTRATION = "confirm-registration"
 ASK_AGAIN_AFTER = timedelta(minutes=10)
@@ -29,7 +29,8 @@ async def register_lead(tx: Tx, page: MirroredPage, applicant: Applicant) -> Non
     Raises PageUnknown, RegistrationClosed, AnswersRefused.
     """
     now = tx.clock.now()
-    page.refuse_unless_open(now)
+    sold_out = page.waiting_list and await store.is_sold_out(tx.session, page.id)
+    purpose = page.purpose_at(now, sold_out=sold_out)
     answers = check_answers(page.form, applicant.custom_fields)
     registration = await store.registered(
         tx.session,
@@ -42,10 +43,10 @@ async def register_lead(tx: Tx, page: MirroredPage, applicant: Applicant) -> Non
         ),
     )
     registration.answer_again(applicant.name, answers)
-    query = store.asked_since(registration.id, now - timedelta(days=1))
+    query = store.asked_since(registration.id, purpose, now - timedelta(days=1))
     asked = (await tx.session.execute(query)).scalars().all()
-    if registration.confirmed_at is None and _may_be_asked(asked, now):
-        await _ask_to_confirm(tx, registration, now)
+    if registration.lacks(purpose) and _may_be_asked(asked, now):
+        await _ask_to_confirm(tx, registration, purpose)
 
 
 def _may_be_asked(asked: Sequence[datetime], now: datetime) -> bool:
@@ -53,7 +54,8 @@ def _may_be_asked(asked: Sequence[datetime], now: datetime) -> bool:
     return not asked or (len(asked) < MOST_ASKED_A_DAY and asked[0] <= now - ASK_AGAIN_AFTER)
 
 
-async def _ask_to_confirm(tx: Tx, registration: Registration, now: datetime) -> None:
-    confirmation = Confirmation(registration_id=registration.id, asked_at=now)
+async def _ask_to_confirm(tx: Tx, registration: Registration, purpose: Purpose) -> None:
+    """Each purpose anew: a stranger who knows the address puts nobody on a list."""
+    confirmation = Confirmation(registration_id=registration.id, purpose=purpose, asked_at=tx.clock.now())
     tx.session.add(confirmation)
     await tx.owe_mail(CONFIRM_REGISTRATION, confirmation.id)

@@ -1,35 +1,15 @@
-"""Queries worth a name."""
+"""Registrations, one by one, as lists and as figures."""
 
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from chassis import tables
 from chassis.db import Session
-from contracts.pages import PageStatus
 from sqlalchemy import Select, func, select
 from sqlalchemy.dialects.postgresql import insert as pg_insert
 from sqlmodel import col
 
-from leads.models import Confirmation, MirroredPage, MirroredProduct, Registration
-
-
-def page_of_short_id(short_id: str) -> Select[MirroredPage]:
-    return select(MirroredPage).where(col(MirroredPage.short_id) == short_id)
-
-
-async def page_of_creator(session: Session, page_id: UUID, creator_id: UUID) -> MirroredPage | None:
-    """The page, when it is this creator's."""
-    found = await session.get(MirroredPage, page_id)
-    return found if found is not None and found.creator_id == creator_id else None
-
-
-async def title_of(session: Session, page: MirroredPage) -> str | None:
-    """What the page calls itself: its own title, else its product's name; None while that is on its way."""
-    if page.title:
-        return page.title
-    product = await session.get(MirroredProduct, page.product_id)
-    return product.name if product else None
+from leads.models import Confirmation, MirroredCreator, MirroredPage, Purpose, Registration, WaitingListOffer
 
 
 async def registered(session: Session, registration: Registration) -> Registration:
@@ -53,14 +33,24 @@ async def registration_to_change(session: Session, registration_id: UUID) -> Reg
     return found
 
 
-def asked_since(registration_id: UUID, since: datetime) -> Select[datetime]:
+def asked_since(registration_id: UUID, purpose: Purpose, since: datetime) -> Select[datetime]:
     """When this registrant was asked to confirm, since `since`; the latest first."""
     asked_at = col(Confirmation.asked_at)
     return (
         select(asked_at)
-        .where(col(Confirmation.registration_id) == registration_id, asked_at > since)
+        .where(
+            col(Confirmation.registration_id) == registration_id,
+            col(Confirmation.purpose) == purpose.value,
+            asked_at > since,
+        )
         .order_by(asked_at.desc())
     )
+
+
+async def purposes_asked(session: Session, registration_id: UUID) -> set[str]:
+    """What this registrant was ever asked to confirm."""
+    query = select(col(Confirmation.purpose)).where(col(Confirmation.registration_id) == registration_id)
+    return set((await session.execute(query.distinct())).scalars())
 
 
 def registrations(page_id: UUID, *, before: UUID | None, confirmed: bool | None, limit: int) -> Select[Registration]:
@@ -86,46 +76,33 @@ class CampaignFigures:
     registrations: int
     confirmed: int
     notified: int
+    early_access: int
+    waiting: int
+    offered: int
     bought: int
 
 
 async def campaign(session: Session, page_id: UUID) -> CampaignFigures:
+    offers = select(func.count()).where(col(WaitingListOffer.sales_page_id) == page_id)
     counts = select(
         func.count().label("registrations"),
         func.count(col(Registration.confirmed_at)).label("confirmed"),
         func.count(col(Registration.notified_at)).label("notified"),
+        func.count(col(Registration.early_access_from)).label("early_access"),
+        func.count(col(Registration.waiting_since)).label("waiting"),
+        offers.scalar_subquery().label("offered"),
         func.count(col(Registration.order_id)).label("bought"),
     ).where(col(Registration.sales_page_id) == page_id)
     return CampaignFigures(**(await session.execute(counts)).mappings().one())
 
 
-def registrations_to_tell(now: datetime, limit: int) -> Select[Registration]:
-    """Confirmed registrants of open pages who were not told, each for one teller alone."""
+def registrations_of_erased(limit: int) -> Select[Registration]:
+    """Registrations for pages of creators who were erased."""
     return (
         select(Registration)
         .join(MirroredPage, col(MirroredPage.id) == col(Registration.sales_page_id))
-        .where(
-            col(MirroredPage.status) == PageStatus.PUBLISHED.value,
-            col(MirroredPage.launch_at) <= now,
-            col(MirroredPage.expires_at) > now,
-            col(Registration.confirmed_at).is_not(None),
-            col(Registration.notified_at).is_(None),
-            col(Registration.order_id).is_(None),
-        )
+        .join(MirroredCreator, col(MirroredCreator.id) == col(MirroredPage.creator_id))
+        .where(col(MirroredCreator.erased))
         .limit(limit)
         .with_for_update(of=Registration, skip_locked=True)
     )
-
-
-def next_launch(now: datetime) -> Select[datetime]:
-    """The instant at which somebody may next have to be told."""
-    return select(func.min(col(MirroredPage.launch_at))).where(
-        col(MirroredPage.launch_at) > now, col(MirroredPage.status) == PageStatus.PUBLISHED.value
-    )
-
-
-async def unsent_mails(session: Session, kind: str) -> int:
-    """How many mails of `kind` wait to be sent."""
-    mails = tables.mails
-    query = select(func.count()).where(mails.c.kind == kind, mails.c.sent_at.is_(None))
-    return (await session.execute(query)).scalar_one()

@@ -1,0 +1,39 @@
+"""Pages, and what they are called."""
+
+from uuid import UUID
+
+from chassis.db import Session
+from sqlalchemy import Select, select
+from sqlmodel import col
+
+from leads.models import EarlyAccessWave, MirroredPage, MirroredProduct
+
+
+def page_of_short_id(short_id: str) -> Select[MirroredPage]:
+    return select(MirroredPage).where(col(MirroredPage.short_id) == short_id)
+
+
+async def page(session: Session, page_id: UUID) -> MirroredPage:
+    """The page, which is known to be mirrored."""
+    return await session.get_one(MirroredPage, page_id)
+
+
+async def page_of_creator(session: Session, page_id: UUID, creator_id: UUID) -> MirroredPage | None:
+    """The page, when it is this creator's."""
+    found = await session.get(MirroredPage, page_id)
+    return found if found is not None and found.creator_id == creator_id else None
+
+
+async def title_of(session: Session, page: MirroredPage) -> str | None:
+    """What the page calls itself: its own title, else its product's name; None while that is on its way."""
+    if page.title:
+        return page.title
+    product = await session.get(MirroredProduct, page.product_id)
+    return product.name if product else None
+
+
+async def chosen_waves(session: Session, page_id: UUID) -> list[EarlyAccessWave]:
+    """The early access that the page's creator chose, the earliest wave first."""
+    query = select(EarlyAccessWave).where(col(EarlyAccessWave.page_id) == page_id)
+    ordered = query.order_by(col(EarlyAccessWave.minutes_before).desc())
+    return list((await session.execute(ordered)).scalars())

@@ -1,0 +1,117 @@
+"""Who is to be told that a page opens."""
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from chassis import tables
+from chassis.db import Session
+from contracts.pages import PageStatus
+from sqlalchemy import ColumnElement, Select, exists, func, literal, select
+from sqlalchemy.orm import aliased
+from sqlmodel import col
+
+from leads.models import MirroredPage, Registration
+
+MINUTE = literal(timedelta(minutes=1))
+
+
+def _is_to_be_told() -> Sequence[ColumnElement[bool]]:
+    """Who confirmed, was not told yet and has not bought; who waits for a unit is written to about that alone."""
+    return (
+        col(Registration.confirmed_at).is_not(None),
+        col(Registration.notified_at).is_(None),
+        col(Registration.order_id).is_(None),
+        col(Registration.waiting_since).is_(None),
+    )
+
+
+def registrations_to_tell(now: datetime, limit: int) -> Select[Registration]:
+    """Of open pages, each for one teller alone."""
+    return (
+        select(Registration)
+        .join(MirroredPage, col(MirroredPage.id) == col(Registration.sales_page_id))
+        .where(
+            col(MirroredPage.status) == PageStatus.PUBLISHED.value,
+            col(MirroredPage.launch_at) <= now,
+            col(MirroredPage.expires_at) > now,
+            *_is_to_be_told(),
+        )
+        .limit(limit)
+        .with_for_update(of=Registration, skip_locked=True)
+    )
+
+
+def next_launch(now: datetime) -> Select[datetime]:
+    """The instant at which somebody may next have to be told."""
+    return select(func.min(col(MirroredPage.launch_at))).where(
+        col(MirroredPage.launch_at) > now, col(MirroredPage.status) == PageStatus.PUBLISHED.value
+    )
+
+
+def pages_with_early_access(now: datetime, limit: int) -> Select[MirroredPage]:
+    """Pages whose early access has begun and that have somebody to tell, each for one teller alone."""
+    waiting = exists().where(col(Registration.sales_page_id) == col(MirroredPage.id), *_is_to_be_told())
+    launch_at = col(MirroredPage.launch_at)
+    return (
+        select(MirroredPage)
+        .where(
+            launch_at > now,
+            launch_at - col(MirroredPage.early_access_minutes) * MINUTE <= now,
+            col(MirroredPage.status) == PageStatus.PUBLISHED.value,
+            waiting,
+        )
+        .order_by(launch_at)
+        .limit(limit)
+        .with_for_update(skip_locked=True)
+    )
+
+
+def next_to_enter(page_id: UUID, limit: int) -> Select[Registration]:
+    """In the order they registered."""
+    return (
+        select(Registration)
+        .where(col(Registration.sales_page_id) == page_id, *_is_to_be_told())
+        .order_by(col(Registration.id))
+        .limit(limit)
+        .with_for_update(skip_locked=True)
+    )
+
+
+def told_early(page_id: UUID) -> Select[int]:
+    """How many entered already, or may."""
+    return select(func.count()).where(
+        col(Registration.sales_page_id) == page_id, col(Registration.early_access_from).is_not(None)
+    )
+
+
+def registrations_for_successors(now: datetime, limit: int) -> Select[Registration]:
+    """Who asked for the next page, which has opened; not who registered for it too, as they are told of that."""
+    following, other = aliased(MirroredPage), aliased(Registration)
+    registered_there = exists().where(
+        func.lower(col(other.email)) == func.lower(col(Registration.email)),
+        col(other.sales_page_id) == col(following.id),
+        col(other.confirmed_at).is_not(None),
+    )
+    return (
+        select(Registration)
+        .join(MirroredPage, col(MirroredPage.id) == col(Registration.sales_page_id))
+        .join(following, col(following.short_id) == col(MirroredPage.successor_short_id))
+        .where(
+            col(following.status) == PageStatus.PUBLISHED.value,
+            col(following.launch_at) <= now,
+            col(following.expires_at) > now,
+            col(Registration.next_wanted_at).is_not(None),
+            col(Registration.next_told_at).is_(None),
+            ~registered_there,
+        )
+        .limit(limit)
+        .with_for_update(of=Registration, skip_locked=True)
+    )
+
+
+async def unsent_mails(session: Session, kind: str) -> int:
+    """How many mails of `kind` wait to be sent."""
+    mails = tables.mails
+    query = select(func.count()).where(mails.c.kind == kind, mails.c.sent_at.is_(None))
+    return (await session.execute(query)).scalar_one()

@@ -1,0 +1,84 @@
+"""Units that come back, who waits for them, and the offers made."""
+
+from datetime import datetime
+from uuid import UUID
+
+from chassis.db import Session
+from contracts.pages import PageStatus
+from sqlalchemy import Select, exists, func, or_, select
+from sqlmodel import col
+
+from leads.models import MirroredPage, MirroredStock, OfferOutcome, Registration, WaitingListOffer
+
+
+def stocks_to_offer(now: datetime, limit: int) -> Select[MirroredStock]:
+    """Stocks with units left, of open pages that somebody waits for, each for one who offers alone."""
+    somebody_waits = exists().where(
+        col(Registration.sales_page_id) == col(MirroredStock.id), col(Registration.waiting_since).is_not(None)
+    )
+    return (
+        select(MirroredStock)
+        .join(MirroredPage, col(MirroredPage.id) == col(MirroredStock.id))
+        .where(
+            col(MirroredStock.remaining) > 0,
+            col(MirroredPage.waiting_list),
+            col(MirroredPage.status) == PageStatus.PUBLISHED.value,
+            col(MirroredPage.launch_at) <= now,
+            col(MirroredPage.expires_at) > now,
+            somebody_waits,
+        )
+        .limit(limit)
+        .with_for_update(of=MirroredStock, skip_locked=True)
+    )
+
+
+def next_waiting(page_id: UUID, limit: int) -> Select[Registration]:
+    """In the order they joined."""
+    return (
+        select(Registration)
+        .where(col(Registration.sales_page_id) == page_id, col(Registration.waiting_since).is_not(None))
+        .order_by(col(Registration.waiting_since), col(Registration.id))
+        .limit(limit)
+        .with_for_update(skip_locked=True)
+    )
+
+
+def offers_promised(page_id: UUID, told_at: datetime) -> Select[UUID]:
+    """Offers whose unit is not free: those that stand, and those bought since the stock was told at `told_at`."""
+    offer = WaitingListOffer
+    bought_since = (col(offer.outcome) == OfferOutcome.BOUGHT.value) & (col(offer.ended_at) > told_at)
+    open_or_bought = or_(col(offer.ended_at).is_(None), bought_since)
+    return select(col(offer.id)).where(col(offer.sales_page_id) == page_id, open_or_bought)
+
+
+async def units_free(session: Session, stock: MirroredStock) -> int:
+    promised = (await session.execute(offers_promised(stock.id, stock.told_at))).scalars().all()
+    return stock.free(promised)
+
+
+async def is_sold_out(session: Session, page_id: UUID) -> bool:
+    """Nothing is left that was not promised; False of a page whose stock was never told."""
+    stock = await session.get(MirroredStock, page_id)
+    return stock is not None and await units_free(session, stock) == 0
+
+
+def offers_to_lapse(now: datetime, limit: int) -> Select[WaitingListOffer]:
+    return (
+        select(WaitingListOffer)
+        .where(col(WaitingListOffer.ended_at).is_(None), col(WaitingListOffer.offered_until) <= now)
+        .order_by(col(WaitingListOffer.offered_until))
+        .limit(limit)
+        .with_for_update(skip_locked=True)
+    )
+
+
+def next_lapse() -> Select[datetime]:
+    return select(func.min(col(WaitingListOffer.offered_until))).where(col(WaitingListOffer.ended_at).is_(None))
+
+
+async def open_offer(session: Session, registration_id: UUID) -> WaitingListOffer | None:
+    """The offer that this registrant has, for change."""
+    query = select(WaitingListOffer).where(
+        col(WaitingListOffer.registration_id) == registration_id, col(WaitingListOffer.ended_at).is_(None)
+    )
+    return (await session.execute(query.with_for_update())).scalar_one_or_none()

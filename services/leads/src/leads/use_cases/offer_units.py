@@ -1,0 +1,43 @@
+"""A unit of a sold-out page came back: it is offered to the next who waits, for a time."""
+
+from datetime import timedelta
+
+from chassis.db import Tx
+
+from leads import store
+from leads.models import MirroredStock, WaitingListOffer
+
+WAITING_LIST_OFFER = "waiting-list-offer"
+PAGES = 20
+AT_ONCE = 100
+"""Pages, and offers of one page, in a transaction."""
+
+
+async def offer_units(tx: Tx, lives: timedelta) -> int:
+    """Offer what is free on any page to who waits there, for `lives`; how many offers that were.
+
+    A page's stock is one's alone meanwhile, so that no unit is offered twice.
+    """
+    offered = 0
+    for stock in (await tx.session.execute(store.stocks_to_offer(tx.clock.now(), PAGES))).scalars().all():
+        offered += await _offer(tx, stock, lives)
+    return offered
+
+
+async def _offer(tx: Tx, stock: MirroredStock, lives: timedelta) -> int:
+    now = tx.clock.now()
+    page = await store.page(tx.session, stock.id)
+    free = await store.units_free(tx.session, stock)
+    waiting = (await tx.session.execute(store.next_waiting(stock.id, min(free, AT_ONCE)))).scalars().all()
+    for registration in waiting:
+        registration.leave_waiting_list()
+        offer = WaitingListOffer(
+            sales_page_id=stock.id,
+            registration_id=registration.id,
+            offered_at=now,
+            offered_until=min(now + lives, page.expires_at),
+        )
+        tx.session.add(offer)
+        tx.publish(offer.offered())
+        await tx.owe_mail(WAITING_LIST_OFFER, offer.id)
+    return len(waiting)
