@@ -177,6 +177,27 @@ def test_an_address_is_asked_for_where_stripe_will_not_ask(shop: Storefront, mak
     assert [field and "required" in field[0] for field in found] == [None, False, True]
 
 
+def test_who_may_pay_what_they_want_is_asked_how_much(shop: Storefront, make_sale: MakeSale) -> None:
+    wished = Offer(product_id="p", name="P", price=500, currency="EUR", pay_what_you_want=True, suggested=1250)
+    html = shop.show(make_sale(offers=[wished]))
+    assert "Pay what you want" in html
+    assert re.search(r'<input[^>]* name="amount" type="number"[^>]* min="5.00" step="0.01" value="12.50">', html)
+    yen = Offer(product_id="p", name="P", price=0, currency="JPY", pay_what_you_want=True)
+    assert re.search(r'min="0" step="1" value="0"', shop.show(make_sale(offers=[yen])))
+    assert 'name="amount"' not in shop.show(make_sale())
+
+
+def test_beside_a_wished_price_every_offer_has_its_own_button(shop: Storefront, make_sale: MakeSale) -> None:
+    offers = [
+        Offer(product_id=f"p{n}", name="P", price=500, currency="EUR", pay_what_you_want=n == 2) for n in (1, 2, 3)
+    ]
+    html = shop.show(make_sale(offers=offers))
+    assert_sound(html)
+    assert html.count('action="/buy"') == 3
+    assert html.count('name="amount"') == 1
+    assert 'type="radio"' not in html
+
+
 def test_the_last_hour_is_decided_by_the_clock(shop: Storefront, make_sale: MakeSale, now: datetime) -> None:
     before = make_sale(expires_at=now + timedelta(hours=1, seconds=1))
     within = make_sale(expires_at=now + timedelta(hours=1))

@@ -52,6 +52,11 @@ def money(amount: int, currency: str, locale: str = DEFAULT_LOCALE) -> str:
     return _LETTER_BY_DIGIT.sub("\N{NO-BREAK SPACE}", text)
 
 
+def whole_units(amount: int, currency: str) -> str:
+    """`amount` in the smallest unit as a plain number in whole units, as forms and machines take it: `12.50`."""
+    return str(Decimal(amount).scaleb(-exponent(currency)))
+
+
 def file_size(size_bytes: int, locale: str = DEFAULT_LOCALE) -> str:
     """Decimal units, as browsers show downloads: 200 MB = 200,000,000 bytes."""
     for unit, size in _SIZES:

@@ -134,4 +134,5 @@ _FILTERS = {
     "money": _by_locale(formats.money),
     "plain": rich_text.plain,
     "time_left": formats.time_left,
+    "whole_units": formats.whole_units,
 }

@@ -4,13 +4,11 @@ A script element of this type is data: browsers do not run it, and a content sec
 """
 
 import json
-from decimal import Decimal
 from typing import Any
 
-from contracts.money import exponent
 from markupsafe import Markup
 
-from storefront.formats import iso
+from storefront.formats import iso, whole_units
 from storefront.rich_text import plain
 from storefront.views import Offer, SalesPage, SaleState
 
@@ -47,7 +45,7 @@ def _offer(page: SalesPage, offer: Offer) -> dict[str, Any]:
     return {
         "@type": "Offer",
         "url": page.page_url,
-        "price": str(Decimal(offer.price).scaleb(-exponent(offer.currency))),
+        "price": whole_units(offer.price, offer.currency),
         "priceCurrency": offer.currency,
         "availability": f"https://schema.org/{_AVAILABILITY[page.state]}",
         "availabilityStarts": iso(page.launch_at),

@@ -72,10 +72,11 @@ function hear({ state, remaining, serverNow }) {
   if (at < heardAt) return; // an answer overtaken by an event
   heardAt = at || heardAt;
   if (state && state !== page().dataset.state) refresh();
-  const left = page().querySelector("[data-left]");
-  if (!left || remaining === undefined) return;
-  left.hidden = remaining === null;
-  left.querySelector("[data-remaining]").textContent = remaining ?? "";
+  if (remaining === undefined) return;
+  for (const left of page().querySelectorAll("[data-left]")) {
+    left.hidden = remaining === null;
+    left.querySelector("[data-remaining]").textContent = remaining ?? "";
+  }
 }
 
 function listen() {
