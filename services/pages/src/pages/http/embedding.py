@@ -79,7 +79,7 @@ async def oembed(
     response: Response,
     db: WithDatabase,
     url: Annotated[str, Query(max_length=2000, description="A page's address")],
-    wanted: Annotated[str, Query(alias="format", max_length=10)] = "json",
+    wanted: Annotated[str, Query(alias="format", json_schema_extra={"enum": ["json"]})] = "json",
     maxwidth: Size = None,
     maxheight: Size = None,
 ) -> OEmbed:
