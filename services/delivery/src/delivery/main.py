@@ -1,5 +1,7 @@
 """The composition root of delivery."""
 
+from typing import Any
+
 from chassis.auth import Keys
 from chassis.clock import Clock
 from chassis.lifecycle import Service, serve
@@ -12,6 +14,7 @@ from delivery.object_store import S3Objects
 from delivery.retention import RULES
 from delivery.settings import DeliverySettings
 from delivery.subscribers import SUBSCRIPTIONS
+from delivery.use_cases.redeem_link import Redeemer
 
 VERSION = "0.1.0"
 
@@ -20,7 +23,8 @@ def build(settings: DeliverySettings, *, clock: Clock | None = None, keys: Keys 
     """Delivery, put together; nothing is connected yet."""
     objects = S3Objects(settings)
     shop = Storefront("delivery", settings.public_url)
-    return Service(
+    state: dict[str, Any] = {"shop": shop}
+    service = Service(
         name="delivery",
         version=VERSION,
         settings=settings,
@@ -31,11 +35,13 @@ def build(settings: DeliverySettings, *, clock: Clock | None = None, keys: Keys 
         # The application's own role could remove nothing: without the other one, `tempages retention` does it.
         retention=RULES if settings.retention_database_url else (),
         resources=(objects,),
-        state={"objects": objects, "shop": shop},
+        state=state,
         mounts={"/assets": shop.static},
         clock=clock,
         keys=keys,
     )
+    state["redeemer"] = Redeemer(service.db, objects)
+    return service
 
 
 def describe() -> Service:

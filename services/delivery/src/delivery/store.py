@@ -1,5 +1,6 @@
 """Queries worth a name."""
 
+from collections.abc import Collection, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
@@ -10,16 +11,19 @@ from sqlalchemy import (
     ColumnElement,
     Integer,
     Select,
+    Text,
+    Uuid,
     and_,
-    bindparam,
     case,
     cast,
+    column,
     func,
     insert,
     select,
     text,
     true,
     update,
+    values,
 )
 from sqlalchemy.dialects.postgresql import insert as pg_insert
 from sqlmodel import col
@@ -30,6 +34,7 @@ from delivery.models import (
     ClientAddress,
     DownloadAttempt,
     DownloadGrant,
+    MirroredProduct,
     OrderAccess,
     OrderChain,
     OrderEvent,
@@ -143,34 +148,49 @@ def count_refusals(those: ColumnElement[bool]) -> Select[str, int]:
     return query.where(those).group_by(each.c.key)
 
 
-async def take_attempt(
-    session: Session, grant_id: UUID, attempt_id: UUID, now: datetime, mark: str | None = None
-) -> DownloadGrant | None:
-    """Count an attempt, or join the window of the last, by one conditional UPDATE; None when the grant refuses.
+async def lock_grants(session: Session, token_hashes: Sequence[str]) -> dict[str, DownloadGrant]:
+    """By token hash, for change; in one order, so that two who lock the same ones wait and do not deadlock."""
+    query = select(DownloadGrant).where(col(DownloadGrant.token_hash).in_(token_hashes))
+    rows = await session.execute(query.order_by(col(DownloadGrant.id)).with_for_update())
+    return {grant.token_hash: grant for grant in rows.scalars()}
 
-    The window is `attempt_id`'s afterwards when this attempt was counted, and a link that is bound to addresses is
-    bound to that of `mark`.
+
+async def take_attempts(session: Session, asking: Sequence[tuple[UUID, UUID, str | None]], now: datetime) -> set[UUID]:
+    """Count attempts, or join the window of the last, by one conditional UPDATE: the grants that let them.
+
+    `asking` = (grant, attempt, mark). The window is the attempt's afterwards when it was counted, and a link that is
+    bound to addresses is bound to that of the mark.
     """
+    if not asking:
+        return set()
     grant = DownloadGrant
+    columns = column("grant_id", Uuid), column("attempt_id", Uuid), column("mark", Text)
+    asked = values(*columns, name="asked").data(list(asking))
     in_window = col(grant.window_ends_at) > now
     opens = (
-        col(grant.id) == grant_id,
+        col(grant.id) == asked.c.grant_id,
         col(grant.revoked_at).is_(None),
         col(grant.expires_at) > now,
-        col(grant.bound_to).is_(None) | (col(grant.bound_to) == mark),
+        col(grant.bound_to).is_(None) | (col(grant.bound_to) == asked.c.mark),
         in_window.is_(True) | (col(grant.attempts_used) < col(grant.attempts_allowed)),
     )
     changed = {
         "attempts_used": case((in_window, col(grant.attempts_used)), else_=col(grant.attempts_used) + 1),
         "window_ends_at": case((in_window, col(grant.window_ends_at)), else_=now + WINDOW),
-        "window_attempt_id": case((in_window, col(grant.window_attempt_id)), else_=bindparam("attempt", attempt_id)),
+        "window_attempt_id": case((in_window, col(grant.window_attempt_id)), else_=asked.c.attempt_id),
         "first_used_at": func.coalesce(col(grant.first_used_at), now),
-        "bound_to": func.coalesce(col(grant.bound_to), mark),
+        "bound_to": func.coalesce(col(grant.bound_to), asked.c.mark),
         "version": col(grant.version) + 1,
     }
     statement = update(grant).where(*opens).values(changed).returning(grant)
-    rows = await session.execute(statement.execution_options(populate_existing=True))
-    return rows.scalar_one_or_none()
+    options = {"populate_existing": True, "synchronize_session": False}
+    taken = await session.execute(statement.execution_options(**options))
+    return {each.id for each in taken.scalars()}
+
+
+async def products(session: Session, ids: Collection[UUID]) -> dict[UUID, MirroredProduct]:
+    found = await session.execute(select(MirroredProduct).where(col(MirroredProduct.id).in_(ids)))
+    return {product.id: product for product in found.scalars()}
 
 
 async def give_back(session: Session, grant_id: UUID, attempt_id: UUID) -> None:
@@ -188,11 +208,13 @@ async def give_back(session: Session, grant_id: UUID, attempt_id: UUID) -> None:
     await session.execute(update(grant).where(*mine).values(changed))
 
 
-async def append_attempt(session: Session, attempt: DownloadAttempt, ip: str) -> None:
-    """The attempt, and apart from it the address it came from."""
-    await session.execute(insert(DownloadAttempt).values(attempt.model_dump()))
-    address = {"attempt_id": attempt.id, "at": attempt.at, "ip": ip}
-    await session.execute(insert(ClientAddress).values(address))
+async def append_attempts(session: Session, attempts: Sequence[tuple[DownloadAttempt, str]]) -> None:
+    """The attempts, and apart from them the addresses they came from."""
+    if not attempts:
+        return
+    await session.execute(insert(DownloadAttempt), [attempt.model_dump() for attempt, _ in attempts])
+    addresses = [{"attempt_id": attempt.id, "at": attempt.at, "ip": ip} for attempt, ip in attempts]
+    await session.execute(insert(ClientAddress), addresses)
 
 
 async def append_event(session: Session, event: OrderEvent) -> None:

@@ -1,6 +1,7 @@
 """The link's limits: attempts, windows, expiry; what is appended; what a storage failure gives back."""
 
 import asyncio
+from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
 
@@ -9,13 +10,15 @@ import httpx
 import pytest
 from chassis.clock import new_id
 from chassis.lifecycle import Service
-from chassis.testing import SettableClock, sign_in, told
-from contracts.catalog import ProductPublished
+from chassis.testing import TEST_KEYS, SettableClock, deliver, sign_in, told
+from contracts.catalog import ProductPublished, ProductUpdated
 from contracts.delivery import DownloadAttempted, DownloadExhausted, DownloadOutcome
 from delivery import models, store
+from delivery.main import build
 from delivery.settings import DeliverySettings
+from sqlalchemy import text
 
-from .conftest import CONTENT, WINDOW, Order, ask
+from .conftest import CONTENT, WINDOW, Order, ask, changed
 
 
 async def outcomes(client: httpx.AsyncClient, order: Order) -> list[str]:
@@ -67,14 +70,42 @@ async def test_when_attempts_are_used_up_the_link_says_so(
 
 
 async def test_of_forty_redemptions_at_once_as_many_count_as_are_allowed(
-    service: Service, client: httpx.AsyncClient, paid: Order, monkeypatch: pytest.MonkeyPatch
+    service: Service,
+    client: httpx.AsyncClient,
+    product: ProductPublished,
+    order: Order,
+    settings: DeliverySettings,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
+    await deliver(service, changed(product, ProductUpdated, attempts_allowed=5))
+    await deliver(service, order.paid())
     monkeypatch.setattr(store, "WINDOW", timedelta(hours=-1))  # over at once, whoever looks at the clock first
-    answers = await asyncio.gather(*(ask(client, paid) for _ in range(40)))
-    assert sorted(answer.status_code for answer in answers) == [200] * 2 + [403] * 38
+    other = build(settings, clock=service.clock, keys=TEST_KEYS)  # a second gateway, which batches by itself
+    transport = httpx.ASGITransport(other.app(), client=("203.0.113.9", 1))
+    async with other.running(), httpx.AsyncClient(transport=transport, base_url="http://delivery") as elsewhere:
+        answers = await asyncio.gather(*(ask((client, elsewhere)[number % 2], order) for number in range(40)))
+    assert sorted(answer.status_code for answer in answers) == [200] * 5 + [403] * 35
     attempts = await told(service.db, DownloadAttempted)
-    assert sorted(attempt.version for attempt in attempts if attempt.outcome is DownloadOutcome.GRANTED) == [2, 3]
-    assert max(attempt.attempts_used for attempt in attempts) == 2
+    assert len({attempt.version for attempt in attempts}) == 40
+    assert sum(attempt.outcome is DownloadOutcome.GRANTED for attempt in attempts) == 5
+    assert max(attempt.attempts_used for attempt in attempts) == 5
+
+
+async def test_buyers_who_come_at_once_are_counted_together_each_for_themselves(
+    service: Service, client: httpx.AsyncClient, new_order: Callable[[], Order], clock: SettableClock
+) -> None:
+    orders = [new_order() for _ in range(30)]
+    for order in orders[:-1]:
+        await deliver(service, order.paid())
+    async with service.db.reading() as session:
+        before = await session.scalar(text("SELECT pg_current_xact_id()::text::bigint"))
+    answers = await asyncio.gather(*(ask(client, order) for order in orders))
+    async with service.db.reading() as session:
+        after = await session.scalar(text("SELECT pg_current_xact_id()::text::bigint"))
+    assert [answer.status_code for answer in answers] == [200] * 29 + [404]
+    assert after - before < 15, "transactions"
+    attempts = await told(service.db, DownloadAttempted)
+    assert {attempt.order_id for attempt in attempts} == {order.id for order in orders[:-1]}
 
 
 async def test_at_its_expiry_the_link_opens_nothing(

@@ -13,8 +13,8 @@ from pydantic import Field
 from storefront import Storefront, locale_for, views
 
 from delivery.addresses import canonical
-from delivery.ports import DOWNLOAD_SECONDS, Objects
-from delivery.use_cases.redeem_link import Visitor, open_link, redeem_link
+from delivery.ports import DOWNLOAD_SECONDS
+from delivery.use_cases.redeem_link import Redeemer, Visitor, open_link
 from delivery.user_agents import family
 
 STATUS_URL = "/api/delivery/v1/downloads/status"
@@ -96,11 +96,10 @@ async def show_download(asked: LinkRequest, request: Request, db: WithDatabase) 
 async def download(
     asked: LinkRequest,
     request: Request,
-    db: WithDatabase,
     user_agent: Annotated[str | None, Header(include_in_schema=False)] = None,
 ) -> DownloadAnswer:
     """Asking again within ten minutes is the same attempt: resumes and repeats are free."""
-    objects: Objects = request.app.state.objects
+    redeemer: Redeemer = request.app.state.redeemer
     visitor = Visitor(canonical(client_address(request)), family(user_agent))
-    found = await redeem_link(db, objects, asked.token, visitor)
+    found = await redeemer.redeem_link(asked.token, visitor)
     return DownloadAnswer(url=found.url, file_name=found.file_name)

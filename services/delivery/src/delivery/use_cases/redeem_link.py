@@ -1,5 +1,9 @@
-"""A buyer asks for the file: counted first, then the store is asked, and given back if that fails."""
+"""Buyers ask for files: counted first, then the store is asked, and given back if that fails.
 
+What is asked for at the same time is counted in one transaction; see `delivery.batches`.
+"""
+
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from uuid import UUID
@@ -12,6 +16,7 @@ from contracts.delivery import DownloadOutcome
 
 from delivery import store
 from delivery.addresses import mark
+from delivery.batches import Batches
 from delivery.errors import LinkUnknown, StorageUnavailable
 from delivery.models import DownloadAttempt, DownloadGrant, MirroredProduct
 from delivery.ports import Objects
@@ -26,6 +31,14 @@ class Visitor:
 
 
 @dataclass(frozen=True)
+class Asked:
+    """A visitor asks for what `token` opens."""
+
+    token: str
+    visitor: Visitor
+
+
+@dataclass(frozen=True)
 class Download:
     """Where the file is, for a minute."""
 
@@ -35,13 +48,31 @@ class Download:
 
 @dataclass(frozen=True)
 class Attempt:
-    """One request for the file; `mark` is that of the visitor's address, where the link is bound to one."""
+    """One request for the file of a grant; `mark` is that of the visitor's address, where the link is bound to one."""
 
     id: UUID
     at: datetime
-    grant_id: UUID
+    grant: DownloadGrant
     mark: str | None
     visitor: Visitor
+
+    def row(self, outcome: DownloadOutcome) -> DownloadAttempt:
+        return DownloadAttempt(
+            id=self.id,
+            at=self.at,
+            grant_id=self.grant.id,
+            order_id=self.grant.order_id,
+            outcome=outcome,
+            user_agent_family=self.visitor.user_agent_family,
+        )
+
+
+@dataclass(frozen=True)
+class Counted:
+    """An attempt that was let through, and what it is for."""
+
+    attempt: Attempt
+    product: MirroredProduct
 
 
 async def open_link(db: Database, token: str, ip: str) -> tuple[DownloadGrant, MirroredProduct]:
@@ -57,63 +88,82 @@ async def open_link(db: Database, token: str, ip: str) -> tuple[DownloadGrant, M
     return grant, product
 
 
-async def redeem_link(db: Database, objects: Objects, token: str, visitor: Visitor) -> Download:
-    """Raises LinkUnknown, why it does not open, or StorageUnavailable."""
-    async with db.transaction() as tx:
-        query = store.grant_of_token(token_hash(token))
-        found = (await tx.session.execute(query)).scalar_one_or_none()
-        if found is None:
-            raise LinkUnknown
-        mine = mark(found.address_binding, token, visitor.ip)
-        attempt = Attempt(new_id(), tx.clock.now(), found.id, mine, visitor)
-        refusal = await _count(tx, attempt)
-        product = await tx.session.get_one(MirroredProduct, found.product_id)
-    if refusal is not None:
-        raise refusal
-    try:
-        return await _sign(objects, product)
-    except StorageUnavailable:
-        await _give_back(db, attempt)
-        raise
+class Redeemer:
+    """The one door to the files."""
+
+    def __init__(self, db: Database, objects: Objects) -> None:
+        self._db = db
+        self._objects = objects
+        self._counting = Batches(self._count, key=lambda asked: asked.token)
+
+    async def redeem_link(self, token: str, visitor: Visitor) -> Download:
+        """Raises LinkUnknown, why it does not open, or StorageUnavailable."""
+        counted = await self._counting.do(Asked(token, visitor))
+        if isinstance(counted, Problem):
+            raise counted
+        try:
+            return await _sign(self._objects, counted.product)
+        except StorageUnavailable:
+            await _give_back(self._db, counted.attempt)
+            raise
+
+    async def _count(self, asked: list[Asked]) -> list[Counted | Problem]:
+        async with self._db.transaction() as tx:
+            return await count_attempts(tx, asked)
 
 
-async def _count(tx: Tx, attempt: Attempt) -> Problem | None:
-    """Append the attempt, whatever becomes of it; why it is refused."""
-    grant = await store.take_attempt(tx.session, attempt.grant_id, attempt.id, attempt.at, attempt.mark)
-    if grant is None:
-        return await _refuse(tx, attempt)
-    counted = grant.window_attempt_id == attempt.id
-    outcome = DownloadOutcome.GRANTED if counted else DownloadOutcome.RESUMED
-    await _append(tx, grant, attempt, outcome)
+async def count_attempts(tx: Tx, asked: Sequence[Asked]) -> list[Counted | Problem]:
+    """What becomes of each of `asked`, no two of them for the same token. Whatever it is, it is recorded."""
+    grants = await store.lock_grants(tx.session, [token_hash(each.token) for each in asked])
+    now = tx.clock.now()
+    attempts = _attempts(asked, grants, now)
+    asking = [(each.grant.id, each.id, each.mark) for each in attempts.values()]
+    taken = await store.take_attempts(tx.session, asking, now)
+    refused = {token: _refuse(each) for token, each in attempts.items() if each.grant.id not in taken}
+    rows = [_record(tx, each, refused.get(token)) for token, each in attempts.items()]
+    await store.append_attempts(tx.session, rows)
+    products = await store.products(tx.session, {each.grant.product_id for each in attempts.values()})
+
+    def answer(token: str) -> Counted | Problem:
+        if token not in attempts:
+            return LinkUnknown()
+        if token in refused:
+            return refused[token][1]
+        return Counted(attempts[token], products[attempts[token].grant.product_id])
+
+    return [answer(each.token) for each in asked]
+
+
+def _attempts(asked: Sequence[Asked], grants: Mapping[str, DownloadGrant], now: datetime) -> dict[str, Attempt]:
+    """By token, those of grants that there are."""
+    found: dict[str, Attempt] = {}
+    for each in asked:
+        grant = grants.get(token_hash(each.token))
+        if grant is not None:
+            theirs = mark(grant.address_binding, each.token, each.visitor.ip)
+            found[each.token] = Attempt(new_id(), now, grant, theirs, each.visitor)
+    return found
+
+
+def _refuse(attempt: Attempt) -> tuple[DownloadOutcome, Problem]:
+    refused = attempt.grant.refusal(attempt.at, attempt.mark)
+    assert refused is not None, "the grant is locked, and was not taken"
+    attempt.grant.version += 1
+    attempt.grant.count_refusal(refused[0])
+    return refused
+
+
+def _record(tx: Tx, attempt: Attempt, refused: tuple[DownloadOutcome, Problem] | None) -> tuple[DownloadAttempt, str]:
+    """Tell of the attempt: its row, and the address it came from."""
+    grant = attempt.grant
+    counted = refused is None and grant.window_attempt_id == attempt.id
+    allowed = DownloadOutcome.GRANTED if counted else DownloadOutcome.RESUMED
+    row = attempt.row(refused[0] if refused else allowed)
+    tx.publish(grant.attempted(row))
     if counted and grant.is_used_up():
         grant.version += 1
         tx.publish(grant.exhausted())
-    return None
-
-
-async def _refuse(tx: Tx, attempt: Attempt) -> Problem:
-    grant = await tx.session.get_one(DownloadGrant, attempt.grant_id, with_for_update=True, populate_existing=True)
-    refused = grant.refusal(attempt.at, attempt.mark)
-    if refused is None:  # what refused it a moment ago was undone meanwhile: asking again will do
-        return StorageUnavailable()
-    outcome, problem = refused
-    grant.version += 1
-    grant.count_refusal(outcome)
-    await _append(tx, grant, attempt, outcome)
-    return problem
-
-
-async def _append(tx: Tx, grant: DownloadGrant, attempt: Attempt, outcome: DownloadOutcome) -> None:
-    row = DownloadAttempt(
-        id=attempt.id,
-        at=attempt.at,
-        grant_id=grant.id,
-        order_id=grant.order_id,
-        outcome=outcome,
-        user_agent_family=attempt.visitor.user_agent_family,
-    )
-    await store.append_attempt(tx.session, row, attempt.visitor.ip)
-    tx.publish(grant.attempted(row))
+    return row, attempt.visitor.ip
 
 
 async def _sign(objects: Objects, product: MirroredProduct) -> Download:
@@ -124,10 +174,12 @@ async def _sign(objects: Objects, product: MirroredProduct) -> Download:
     return Download(url=url, file_name=product.file_name)
 
 
-async def _give_back(db: Database, attempt: Attempt) -> None:
+async def _give_back(db: Database, failed: Attempt) -> None:
     """The failed attempt stands in the record beside the one that it takes back."""
     async with db.transaction() as tx:
-        await store.give_back(tx.session, attempt.grant_id, attempt.id)
-        grant = await tx.session.get_one(DownloadGrant, attempt.grant_id, with_for_update=True)
+        await store.give_back(tx.session, failed.grant.id, failed.id)
+        grant = await tx.session.get_one(DownloadGrant, failed.grant.id, with_for_update=True)
         grant.version += 1
-        await _append(tx, grant, replace(attempt, id=new_id(), at=tx.clock.now()), DownloadOutcome.STORAGE_FAILED)
+        row = replace(failed, id=new_id(), at=tx.clock.now(), grant=grant).row(DownloadOutcome.STORAGE_FAILED)
+        await store.append_attempts(tx.session, [(row, failed.visitor.ip)])
+        tx.publish(grant.attempted(row))
