@@ -43,6 +43,11 @@ class Operation:
         """The names of its parameters in the `path`, the `query`."""
         return [one["name"] for one in self.description.get("parameters", []) if one["in"] == place]
 
+    def needed(self) -> dict[str, str]:
+        """Its query without which it answers nothing else, with values that fit."""
+        parameters = [one for one in self.description.get("parameters", []) if one["in"] == "query" and one["required"]]
+        return {one["name"]: str(self.example(one["schema"], one["name"])) for one in parameters}
+
     def resolved(self, schema: dict[str, Any]) -> dict[str, Any]:
         """`schema`, looked up if it is a reference, and what it may be besides null."""
         if "$ref" in schema:
