@@ -18,9 +18,12 @@ from chassis.db import Database, Session
 from chassis.wakeup import Wakeup
 
 log = telemetry.logger(__name__)
-BATCH = 50
+BATCH = 10
+"""Mails taken up together, and sent at the same time."""
 LEASE = timedelta(seconds=60)
 """How long a mail that is being sent is left alone; a process killed meanwhile delays it by this much."""
+SEND_SECONDS = 30
+"""A mail is sent or given up well within its lease: who takes it up afterwards is alone with it."""
 POLL_SECONDS = 1.0
 ON_THE_WIRE = policy.SMTP.clone(max_line_length=998, cte_type="7bit")
 """RFC 5322's limit. At the usual 78 a long List-Unsubscribe is encoded, and readers of RFC 8058 cannot parse it."""
@@ -76,8 +79,7 @@ class Mailer:
         async with self._db.transaction() as tx:
             taken = await tx.session.execute(_TAKE, {"now": now, "lease": now + LEASE, "batch": BATCH})
             rows = taken.mappings().all()
-        for row in rows:
-            await self._send(row)
+        await asyncio.gather(*(self._send(row) for row in rows))
         return len(rows)
 
     async def _send(self, row: RowMapping) -> None:
@@ -85,7 +87,8 @@ class Mailer:
             async with self._db.reading() as session:
                 mail = await self._composers[row["kind"]](session, row["about"])
             if mail is not None:
-                await self._deliver(self._message(row["id"], mail))
+                async with asyncio.timeout(SEND_SECONDS):
+                    await self._deliver(self._message(row["id"], mail))
         except Exception as error:  # noqa: BLE001 - one mail that cannot be made or sent must not stop the others
             await self._postpone(row, error)
         else:

@@ -91,9 +91,12 @@ def _number(_field: FormField, value: Any) -> int | float:
 
 def _date(_field: FormField, value: Any) -> str:
     try:
-        return date.fromisoformat(value).isoformat()
+        found = date.fromisoformat(value).isoformat()
     except (TypeError, ValueError) as error:
         raise NotAnswer("Write a date as YYYY-MM-DD.") from error
+    if found != value:  # 20260228 and 2026-W09-6 are ISO 8601 too
+        raise NotAnswer("Write a date as YYYY-MM-DD.")
+    return found
 
 
 def _ticked(field: FormField, value: Any) -> bool:

@@ -9,7 +9,8 @@ from typing import Any
 from leads.models import Registration
 
 COLUMNS = ("id", "email", "name", "registeredAt", "confirmedAt", "notifiedAt", "orderId")
-_FORMULA = ("=", "+", "-", "@", "\t", "\r")
+_FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "\uff1d", "\uff0b", "\uff0d", "\uff20")
+"""The last four are the full-width forms, which some spreadsheets take for the same."""
 
 
 def header(fields: Sequence[str]) -> str:

@@ -13,7 +13,7 @@ from chassis.lifecycle import Service
 from chassis.passes import PassKind
 from chassis.testing import SettableClock, deliver, sign_in
 from contracts.pages import PagePublished, PageUpdated
-from leads import jobs
+from leads import jobs, pacing
 from leads.use_cases import let_in_early as story
 
 from .conftest import Registrant, composed, crowd, heard, owed, page_published, pass_in
@@ -73,7 +73,7 @@ async def test_several_sweepers_let_in_no_more_than_a_wave_holds(
     clock: SettableClock,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(story, "BATCH", 3)
+    monkeypatch.setattr(pacing, "MOST_WAITING", 30)
     await crowd(db, early_page, 20)
     await choose(client, early_page, {"waves": [{"minutesBefore": 30, "registrants": 10}]})
     clock.set(early_page.launch_at - timedelta(minutes=30))

@@ -1,9 +1,12 @@
 """A registrant's answers against a page's form."""
 
+import json
 from typing import Any
 
+import hypothesis
 import pytest
 from contracts.pages import FieldType, FormField
+from hypothesis import strategies as st
 from leads.answers import check_answers, from_html_form
 from leads.errors import AnswersRefused
 
@@ -42,6 +45,8 @@ def test_each_type_keeps_what_answers_it(kind: FieldType, given: Any, kept: Any)
         (FieldType.NUMBER, 10**16),
         (FieldType.DATE, "28.02.2026"),
         (FieldType.DATE, "2026-02-30"),
+        (FieldType.DATE, "20260228"),
+        (FieldType.DATE, "2026-W09-6"),
         (FieldType.DATE, 20260228),
         (FieldType.CHECKBOX, "yes"),
         (FieldType.CONSENT, 1),
@@ -94,3 +99,24 @@ def test_every_field_at_fault_is_named_at_once() -> None:
 def test_a_form_without_a_script_means_the_same_as_json(kind: FieldType, sent: str, meant: Any) -> None:
     found = from_html_form([question(kind)], {"email": "a@example.com", "customFields.answer": sent})
     assert found == {"answer": meant}
+
+
+JSON = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=20) | st.dates().map(str),
+    lambda inner: st.lists(inner, max_size=2) | st.dictionaries(st.text(max_size=5), inner, max_size=2),
+    max_leaves=4,
+)
+
+
+@hypothesis.given(kind=st.sampled_from(FieldType), required=st.booleans(), value=JSON)
+def test_an_answer_is_refused_or_can_be_kept_and_means_the_same_again(
+    kind: FieldType, required: bool, value: Any
+) -> None:
+    form = [question(kind, required=required)]
+    try:
+        kept = check_answers(form, {"answer": value})
+    except AnswersRefused:
+        return
+    assert json.loads(json.dumps(kept, allow_nan=False)) == kept
+    assert "\\u0000" not in json.dumps(kept)
+    assert check_answers(form, kept) == kept

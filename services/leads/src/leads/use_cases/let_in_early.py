@@ -5,11 +5,9 @@ from chassis.db import Tx
 from leads import store
 from leads.models import MirroredPage, waves_of
 from leads.models.early_access import Admission, admission
+from leads.pacing import room_for
 
 EARLY_ACCESS = "early-access"
-BATCH = 200
-MOST_WAITING = 400
-"""As at a launch."""
 PAGES = 20
 
 
@@ -18,7 +16,7 @@ async def let_in_early(tx: Tx) -> int:
 
     A page is one teller's alone meanwhile, so that several never let in more than a wave holds.
     """
-    room = min(BATCH, MOST_WAITING - await store.unsent_mails(tx.session, EARLY_ACCESS))
+    room = await room_for(tx.session, EARLY_ACCESS)
     told = 0
     for page in (await tx.session.execute(store.pages_with_early_access(tx.clock.now(), PAGES))).scalars().all():
         waves = waves_of(page.early_access_minutes, await store.chosen_waves(tx.session, page.id))

@@ -5,11 +5,9 @@ from contracts import Envelope
 from contracts.pages import PageLaunched
 
 from leads import store
+from leads.pacing import room_for
 
 PAGE_IS_LIVE = "page-is-live"
-BATCH = 200
-MOST_WAITING = 400
-"""Mails of launches that may wait to be sent at once, so that a large one does not delay who confirms meanwhile."""
 
 
 async def tell_registrants(tx: Tx) -> int:
@@ -17,10 +15,8 @@ async def tell_registrants(tx: Tx) -> int:
 
     A batch is a transaction: whoever is killed between two leaves the rest to the next who comes.
     """
-    room = MOST_WAITING - await store.unsent_mails(tx.session, PAGE_IS_LIVE)
-    if room <= 0:
-        return 0
-    query = store.registrations_to_tell(tx.clock.now(), min(room, BATCH))
+    room = await room_for(tx.session, PAGE_IS_LIVE)
+    query = store.registrations_to_tell(tx.clock.now(), room)
     registrations = (await tx.session.execute(query)).scalars().all()
     for registration in registrations:
         registration.notify(tx.clock.now())
