@@ -17,6 +17,11 @@ class BrokenRow:
     order_id: UUID
     position: int
     event_id: UUID | None
+    """None when nothing stands there: events are missing at the end, or the chain's head is."""
+
+    def __str__(self) -> str:
+        row = f"event {self.event_id}" if self.event_id else "what is missing"
+        return f"order {self.order_id}: {row} at position {self.position} is the first that is not as it was recorded"
 
 
 async def verify_order(session: Session, order_id: UUID) -> BrokenRow | None:

@@ -17,6 +17,7 @@ from sqlalchemy import (
     case,
     cast,
     column,
+    exists,
     func,
     insert,
     select,
@@ -100,6 +101,17 @@ def events_of_order(order_id: UUID) -> Select[OrderEvent]:
 
 def recorded(order_id: UUID, event_id: UUID) -> Select[OrderEvent]:
     return select(OrderEvent).where(col(OrderEvent.order_id) == order_id, col(OrderEvent.id) == event_id)
+
+
+def chained_orders(*, after: UUID | None) -> Select[UUID]:
+    """A thousand at a time."""
+    query = select(col(OrderChain.order_id)).order_by(col(OrderChain.order_id)).limit(1_000)
+    return query if after is None else query.where(col(OrderChain.order_id) > after)
+
+
+def orders_without_chain() -> Select[UUID]:
+    head = exists().where(col(OrderChain.order_id) == col(OrderEvent.order_id))
+    return select(col(OrderEvent.order_id)).where(~head).distinct()
 
 
 def attempts_of_order(order_id: UUID, *, before: UUID | None, limit: int) -> Select[DownloadAttempt]:

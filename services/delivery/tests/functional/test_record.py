@@ -1,6 +1,8 @@
 """The append-only record: every event once, chained; out of the application's reach; addresses are forgotten."""
 
 import asyncio
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import asyncpg
@@ -93,6 +95,55 @@ async def test_a_row_cut_off_the_end_is_missed(service: Service, database: TestD
     await connection.execute("DELETE FROM order_events WHERE position = 3")
     await connection.close()
     assert await broken(service.db) == [BrokenRow(order.id, 3, None)]
+
+
+async def test_a_chain_that_lost_its_head_is_missed(service: Service, database: TestDatabase, order: Order) -> None:
+    await record(service, order)
+    connection = await owner(database)
+    await connection.execute("DELETE FROM order_chains")
+    await connection.close()
+    assert await broken(service.db) == [BrokenRow(order.id, 4, None)]
+
+
+async def test_every_order_is_checked_and_the_first_broken_row_of_each_is_named(
+    service: Service, database: TestDatabase, new_order: Callable[[], Order]
+) -> None:
+    orders = [new_order() for _ in range(5)]
+    for each in orders:
+        await record(service, each)
+    connection = await owner(database)
+    for each in (orders[1], orders[3]):
+        await connection.execute("UPDATE order_events SET sequence = 9 WHERE order_id = $1 AND position > 1", each.id)
+    second = await connection.fetchval("SELECT id FROM order_events WHERE order_id = $1 AND position = 2", orders[1].id)
+    await connection.close()
+    found = {row.order_id: row for row in await broken(service.db)}
+    assert {each: row.position for each, row in found.items()} == {orders[1].id: 2, orders[3].id: 2}
+    assert str(found[orders[1].id]) == (
+        f"order {orders[1].id}: event {second} at position 2 is the first that is not as it was recorded"
+    )
+
+
+AT = "$1::timestamptz + n * interval '1 second'"
+MANY = {
+    "order_events": f"gen_random_uuid(), {AT}, gen_random_uuid(), 1, 1, 'x', now(), '{{}}', ''",
+    "download_attempts": f"gen_random_uuid(), {AT}, gen_random_uuid(), gen_random_uuid(), 'granted', 'Firefox'",
+}
+
+
+@pytest.mark.parametrize(("table", "column"), [("order_events", "recorded_at"), ("download_attempts", "at")])
+async def test_a_stretch_of_time_is_found_by_block_ranges(
+    db: Database, database: TestDatabase, table: str, column: str
+) -> None:
+    """BRIN, and only in the partition of that time."""
+    month = datetime.now(UTC).replace(day=1, hour=0, minute=0, second=0, microsecond=0)
+    connection = await owner(database)
+    await connection.execute(f"INSERT INTO {table} SELECT {MANY[table]} FROM generate_series(1, 20000) AS n", month)
+    await connection.execute(f"ANALYZE {table}")
+    await connection.close()
+    until = month + timedelta(minutes=5)
+    plan = await plan_of(db, f"SELECT * FROM {table} WHERE {column} >= '{month}' AND {column} < '{until}'")
+    assert f"Bitmap Index Scan on {table}_{month:%Y_%m}_{column}_idx" in plan
+    assert plan.count("Scan on") == 2, "the heap and its index"
 
 
 async def test_migrations_match_the_models(database: TestDatabase) -> None:
