@@ -17,7 +17,6 @@ DESCRIPTIONS = {
     422: "A field cannot be accepted; `errors` names it",
     428: "If-Match is missing",
     429: "Too many requests; Retry-After says when",
-    501: "Not offered here",
     502: "Stripe does not accept it",
     503: "For a moment; ask again after Retry-After seconds",
 }

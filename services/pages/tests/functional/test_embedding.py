@@ -81,7 +81,7 @@ async def test_what_stands_behind_an_address_does_not_matter(seller: Seller, vis
 async def test_xml_is_not_spoken(seller: Seller, visitor: Visitor) -> None:
     page = await seller.publishes()
     refused = await told_of(visitor.client, page["url"], format="xml")
-    assert (refused.status_code, refused.json()["type"]) == (501, "format-not-offered")
+    assert (refused.status_code, refused.json()["errors"][0]["parameter"]) == (422, "format")
     assert (await visitor.client.get("/v1/oembed")).json()["errors"][0]["parameter"] == "url"
 
 

@@ -3,7 +3,6 @@
 from typing import Annotated, Literal
 
 from chassis.api import ResponseModel, WithDatabase
-from chassis.errors import Problem
 from chassis.problems import problems
 from fastapi import APIRouter, Query, Request, Response
 from fastapi.responses import HTMLResponse
@@ -20,10 +19,6 @@ from pages.views import PublicPage, VisibleState
 
 KEPT_SECONDS = 300
 router = APIRouter(tags=["embedding"])
-
-
-class FormatNotOffered(Problem):
-    status, slug, title = 501, "format-not-offered", "It is told as JSON alone"
 
 
 class OEmbed(ResponseModel):
@@ -72,20 +67,18 @@ Size = Annotated[int | None, Query(ge=1, le=10_000)]
     "/v1/oembed",
     operation_id="showOEmbed",
     summary="How to show a page on another site (oEmbed 1.0)",
-    responses=problems(404, 422, 429, 501, 503),
+    responses=problems(404, 422, 429, 503),
 )
 async def oembed(
     request: Request,
     response: Response,
     db: WithDatabase,
     url: Annotated[str, Query(max_length=2000, description="A page's address")],
-    wanted: Annotated[str, Query(alias="format", json_schema_extra={"enum": ["json"]})] = "json",
+    _format: Annotated[Literal["json"], Query(alias="format")] = "json",
     maxwidth: Size = None,
     maxheight: Size = None,
 ) -> OEmbed:
     """404 for what is no page's address here, and for a page that has expired."""
-    if wanted != "json":
-        raise FormatNotOffered
     public_url = storefront(request).public_url
     page = await seen_page(request, _short_id(url, public_url))
     if page.state(db.clock.now()) is VisibleState.EXPIRED:
