@@ -9,17 +9,24 @@ from axe_playwright_python.async_playwright import Axe
 from playwright.async_api import Page, expect
 from starlette.responses import JSONResponse
 from storefront.views import (
+    Block,
     ConfirmRegistration,
     Download,
+    EmbeddedSalesPage,
+    Extensions,
+    Guest,
     Index,
     Link,
+    Offer,
     PageNotFound,
+    Picture,
     Problem,
     RegistrationForm,
     RegistrationPage,
     SalesPage,
     SaleState,
     Thanks,
+    Theme,
     View,
 )
 
@@ -28,6 +35,7 @@ if TYPE_CHECKING:
 
 MakeSale = Callable[..., SalesPage]
 pytestmark = pytest.mark.chromium
+COVER = Picture(url="/api/shop/assets/icon.svg", alt="A cabin", width=1600, height=900)
 CONTROLS = "button, select, summary, .button, .check, .choice, input:not([type=hidden], [type=checkbox], [type=radio])"
 
 
@@ -49,6 +57,21 @@ def views(gateway: "Gateway", make_sale: MakeSale, registration: RegistrationFor
     }  # fmt: skip
     return sales | {
         "ending soon": make_sale(now=now, expires_at=soon, accent="#111111"),
+        "in a frame": EmbeddedSalesPage(**vars(make_sale(now=now, cover=COVER))),
+        "themed": make_sale(
+            now=now,
+            accent="#ffe600",
+            theme=Theme(typeface="serif", corners="square", scheme="dark"),
+            blocks=[Block(heading="Inside", markdown="- one\n- two")],
+            cover=COVER,
+            extensions=Extensions(count=1, limit=2, first_expiry=now),
+            guest=Guest(pass_token="x", let_in_until=now + timedelta(hours=1)),
+            remaining=0,
+            offers=[
+                Offer(product_id="p1", name="P", price=500, currency="EUR", pay_what_you_want=True),
+                Offer(product_id="p2", name="Q", price=0, currency="EUR"),
+            ],
+        ),
         "registration": RegistrationPage(page_title="Light", page_url="/p/x", form=wrong),
         "download": Download(status_url="/grant", downloads_url="/downloads"),
         "thanks": Thanks(status_url="/order", download_status_url="/grant", downloads_url="/downloads"),

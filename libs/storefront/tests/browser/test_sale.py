@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 from playwright.async_api import Browser, Page, expect
-from starlette.responses import JSONResponse, PlainTextResponse, Response
+from starlette.responses import JSONResponse, PlainTextResponse, RedirectResponse, Response
 from storefront.assets import Assets
 from storefront.views import SalesPage, SaleState
 
@@ -78,6 +78,19 @@ async def test_the_page_opens_at_the_instant_without_a_reload(
     await expect(page.get_by_role("button", name="Buy")).to_be_visible()
     asked = gateway.requests("GET /p/x")[1].at
     assert timedelta(milliseconds=-50) <= asked - launch < timedelta(seconds=1)
+
+
+async def test_a_page_that_leads_on_at_its_expiry_takes_an_open_tab_along(
+    gateway: "Gateway", page: Page, told: dict[str, Any], make_sale: MakeSale
+) -> None:
+    expiry = gateway.now() + timedelta(seconds=2)
+    address = gateway.page("/p/x", lambda: make_sale(now=gateway.now(), expires_at=expiry))
+    shown = gateway.answers["GET /p/x"]
+    gateway.answers["GET /p/x"] = lambda asked: shown(asked) if gateway.now() < expiry else RedirectResponse("/p/next")
+    gateway.answers["GET /p/next"] = lambda _: PlainTextResponse("the next edition")
+    await page.goto(address)
+    await expect(page.locator("main")).to_have_attribute("data-state", "live")
+    await page.wait_for_url("**/p/next")
 
 
 def event(gateway: "Gateway", state: str, remaining: int) -> str:
