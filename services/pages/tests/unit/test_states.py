@@ -1,13 +1,14 @@
 """What a page shows follows from the clock alone, and its short id from chance alone."""
 
 import string
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 from chassis.clock import new_id
 from hypothesis import given
 from hypothesis import strategies as st
 from pages.models import BASE62, MirroredProduct, SalesPage, new_short_id
-from pages.views import PublicPage, VisibleState
+from pages.views import Bearer, PublicPage, VisibleState
 
 START = datetime(2026, 1, 1, tzinfo=UTC)
 instants = st.integers(min_value=0, max_value=1000).map(lambda minutes: START + timedelta(minutes=minutes))
@@ -61,13 +62,31 @@ def test_what_has_expired_stays_so(page: PublicPage, now: datetime) -> None:
         assert page.state(now + timedelta(days=1)) is VisibleState.EXPIRED
 
 
-@given(public_pages(), instants, instants)
+@st.composite
+def seen_pages(draw: st.DrawFn) -> PublicPage:
+    """A page as anybody sees it, or as somebody who brought a pass."""
+    opens_at, until = sorted((draw(instants), draw(instants)))
+    bearer = Bearer("pass", opens_at, until, has_unit=draw(st.booleans()))
+    return draw(public_pages()).seen_by(draw(st.none() | st.just(bearer)))
+
+
+@given(seen_pages(), instants, instants)
 def test_between_two_next_instants_nothing_changes(page: PublicPage, now: datetime, later: datetime) -> None:
     upcoming = page.next_instant(now)
     assert upcoming is None or upcoming > now
     if now <= later and (upcoming is None or later < upcoming):
         assert page.state(later) is page.state(now)
         assert page.for_sale(later) == page.for_sale(now)
+
+
+@given(seen_pages(), instants)
+def test_a_pass_opens_in_its_window_alone_and_never_what_is_closed(page: PublicPage, now: datetime) -> None:
+    anybody = replace(page, bearer=None)
+    if page.state(now) is not anybody.state(now):
+        assert page.bearer is not None
+        assert page.bearer.opens_at <= now < page.bearer.until
+        assert anybody.state(now) in {VisibleState.PRE_LAUNCH, VisibleState.SOLD_OUT}
+        assert page.state(now) is not VisibleState.EXPIRED
 
 
 @given(public_pages())
