@@ -15,6 +15,7 @@ from pages.page_cache import PageCache
 from pages.ready_pictures import ReadyPictures
 from pages.settings import PagesSettings
 from pages.subscribers import SUBSCRIPTIONS
+from pages.view_counts import ViewCounts
 
 VERSION = "0.1.0"
 
@@ -39,7 +40,8 @@ def build(
     )
     cache = PageCache(service.db)
     previews = S3Previews(settings)
-    service.resources = (cache, previews)
+    view_counts = ViewCounts(service.db)
+    service.resources = (cache, previews, view_counts)
     service.state = {
         "shop": shop,
         "cache": cache,
@@ -47,6 +49,7 @@ def build(
         "rendered": ReadyAnswers(),
         "previews": previews,
         "pictures": ReadyPictures(),
+        "view_counts": view_counts,
         "guesses": Guesses(service.redis),
     }
     return service

@@ -1,23 +1,35 @@
 """Queries worth a name."""
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
 from chassis.db import Session, Tx
 from chassis.errors import NotFound, NotHeardYet
+from contracts.checkout import OrderStatus
 from contracts.pages import PageStatus
-from sqlalchemy import Select, Text, bindparam, func, select, text
+from sqlalchemy import Date, Select, Text, bindparam, case, cast, func, select, text
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlmodel import col
 
-from pages.models import MirroredCreator, MirroredProduct, MirroredStock, SalesPage
+from pages.models import (
+    MirroredCreator,
+    MirroredOrder,
+    MirroredProduct,
+    MirroredRegistration,
+    MirroredStock,
+    PageViews,
+    SalesPage,
+)
 from pages.models.sales_page import WARNED_BEFORE
 from pages.views import PublicPage
 
 CHANGED = "pages_changed"
 """The NOTIFY channel on which gateways hear which short id to forget: told with the commit, never before."""
+
+SOLD = (OrderStatus.COMPLETED, OrderStatus.PARTIALLY_REFUNDED, OrderStatus.DISPUTED)
+TAKEN_BACK = (OrderStatus.REFUNDED, OrderStatus.CHARGED_BACK)
 
 
 async def own_page(session: Session, creator_id: UUID, page_id: UUID, *, to_change: bool = False) -> SalesPage:
@@ -143,3 +155,46 @@ def every_page_of(creator_id: UUID) -> Select[SalesPage]:
 
 def pages_of_creator(creator_id: UUID) -> Select[str]:
     return select(col(SalesPage.short_id)).where(col(SalesPage.creator_id) == creator_id)
+
+
+def views_by_day(page_id: UUID, first: date | None, last: date | None) -> Select[date, str, int, int]:
+    seen = PageViews
+    query = select(col(seen.day), col(seen.source), col(seen.views), col(seen.bot_views))
+    return query.where(col(seen.page_id) == page_id, *_between(seen.day, first, last))
+
+
+def registrations_by_day(page_id: UUID, zone: str, since: datetime | None, until: datetime | None) -> Select[Any]:
+    """`until` is excluded."""
+    made = MirroredRegistration
+    those = (col(made.sales_page_id) == page_id, col(made.stands).is_(True), *_within(made.registered_at, since, until))
+    query = select(_day(made.registered_at, zone), func.count().label("registrations"))
+    return query.where(*those).group_by(text("day"))
+
+
+def orders_by_day(page_id: UUID, zone: str, since: datetime | None, until: datetime | None) -> Select[Any]:
+    """By currency. `until` is excluded."""
+    order = MirroredOrder
+    status = col(order.status)
+    kept = case((status == OrderStatus.CHARGED_BACK, 0), else_=col(order.amount_paid) - col(order.amount_refunded))
+    query = select(
+        _day(order.created_at, zone),
+        col(order.currency),
+        func.count().label("checkouts"),
+        func.count().filter(status.in_(SOLD)).label("sales"),
+        func.count().filter(status.in_(TAKEN_BACK)).label("refunds"),
+        func.sum(kept).label("revenue"),
+    )
+    those = (col(order.sales_page_id) == page_id, *_within(order.created_at, since, until))
+    return query.where(*those).group_by(text("day"), col(order.currency))
+
+
+def _day(instant: Any, zone: str) -> Any:
+    return cast(func.timezone(zone, instant), Date).label("day")
+
+
+def _between(column: Any, first: Any | None, last: Any | None) -> list[Any]:
+    return [*([col(column) >= first] if first else []), *([col(column) <= last] if last else [])]
+
+
+def _within(column: Any, since: Any | None, until: Any | None) -> list[Any]:
+    return [*([col(column) >= since] if since else []), *([col(column) < until] if until else [])]

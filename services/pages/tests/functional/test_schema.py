@@ -82,6 +82,9 @@ def sql(query: Select[Any]) -> str:
         ("sales_pages_creator_id", store.pages_of(new_id(), before=new_id(), status=None, limit=21)),
         ("sales_pages_creator_id", store.pages_of_creator(new_id())),
         ("sales_pages_product_ids", store.pages_selling(new_id())),
+        ("page_views_pkey", store.views_by_day(new_id(), NOW.date(), NOW.date())),
+        ("mirrored_orders_sales_page_id", store.orders_by_day(new_id(), "UTC", NOW, NOW)),
+        ("mirrored_registrations_sales_page_id", store.registrations_by_day(new_id(), "UTC", NOW, NOW)),
     ],
 )
 async def test_each_index_is_used_by_the_query_it_is_for(db: Database, index: str, query: Select[Any]) -> None:

@@ -1,5 +1,5 @@
 """Pages's gateway."""
 
-from pages.http import creators, embedding, html, pictures, public, schemas, streams
+from pages.http import creators, embedding, figures, html, pictures, public, schemas, streams
 
-ROUTERS = [module.router for module in (creators, public, streams, schemas, html, embedding, pictures)]
+ROUTERS = [module.router for module in (creators, figures, public, streams, schemas, html, embedding, pictures)]

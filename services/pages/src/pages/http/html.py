@@ -4,16 +4,19 @@ from typing import Annotated
 
 from chassis.api import WithDatabase
 from chassis.passes import WithPasses
-from fastapi import APIRouter, Header, Request
+from fastapi import APIRouter, Header, Query, Request
 from fastapi.responses import HTMLResponse, PlainTextResponse, RedirectResponse, Response
 from storefront import locale_for, views
 
 from pages.http.bearers import GivenPass, bearer_of
 from pages.http.rendering import asked_page, rendered, storefront
 from pages.http.seen_pages import ShortId
+from pages.view_counts import ViewCounts
 from pages.views import PublicPage, VisibleState
 
 Language = Annotated[str | None, Header(alias="Accept-Language", include_in_schema=False)]
+UserAgent = Annotated[str | None, Header(include_in_schema=False)]
+Source = Annotated[str | None, Query(alias="utm_source", description="Where the address was found: counted, no more")]
 ROBOTS = """User-agent: *
 Disallow: /api/
 Disallow: /d
@@ -59,12 +62,17 @@ async def sales_page(
     passes: WithPasses,
     given: GivenPass = None,
     language: Language = None,
+    user_agent: UserAgent = None,
+    source: Source = None,
 ) -> Response:
     page = await asked_page(request, short_id)
     if not isinstance(page, PublicPage):
         return page
     now = db.clock.now()
-    if page.state(now) is VisibleState.EXPIRED and page.leads_to is not None:
+    if page.state(now) is not VisibleState.EXPIRED:
+        counts: ViewCounts = request.app.state.view_counts
+        counts.count(page.page, now, source=source, user_agent=user_agent)
+    elif page.leads_to is not None:
         headers = storefront(request).security_headers()
         return RedirectResponse(page.leads_to, 302, {**headers, "Cache-Control": "no-cache"})
     return rendered(request, page.seen_by(bearer_of(page, given, passes)), now, locale_for(language))

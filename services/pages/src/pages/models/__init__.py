@@ -1,5 +1,6 @@
 """Tables with behaviour."""
 
+from pages.models.figures import MirroredOrder, MirroredRegistration, PageViews
 from pages.models.mirrors import MirroredCreator, MirroredProduct, MirroredStock
 from pages.models.sales_page import SalesPage
 from pages.models.short_ids import BASE62, new_short_id
@@ -8,8 +9,11 @@ from pages.models.table import PagesTable
 __all__ = [
     "BASE62",
     "MirroredCreator",
+    "MirroredOrder",
     "MirroredProduct",
+    "MirroredRegistration",
     "MirroredStock",
+    "PageViews",
     "PagesTable",
     "SalesPage",
     "new_short_id",

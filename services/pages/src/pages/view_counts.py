@@ -1,0 +1,125 @@
+"""Views of pages, counted in this process and written in batches: no cookie, no address, nothing of who came.
+
+A process that is killed loses the views of its last seconds, and no more; one that is told to stop writes them first.
+"""
+
+import asyncio
+import re
+from collections import Counter
+from contextlib import suppress
+from datetime import date, datetime
+from types import TracebackType
+from typing import Any, Self
+from uuid import UUID
+from zoneinfo import ZoneInfo
+
+from chassis import telemetry
+from chassis.db import Database
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.exc import SQLAlchemyError
+
+from pages.models import PageViews, SalesPage
+
+log = telemetry.logger(__name__)
+WRITTEN_EVERY_SECONDS = 2.0
+MOST_SOURCES = 50
+"""Of a page's day, by one process: whoever makes up more of them is counted as one."""
+OTHER = "other"
+_SOURCE = re.compile(r"[a-z0-9._-]{1,40}")
+_BOT = re.compile(
+    r"bot|crawl|spider|slurp|preview|facebookexternalhit|whatsapp|embedly|monitor|scan|headless|lighthouse"
+    r"|curl|wget|python|okhttp|java/|go-http|node|axios|postman",
+    re.IGNORECASE,
+)
+Key = tuple[UUID, date, str]
+
+
+def source_of(given: str | None) -> str:
+    """What a page's address says in `utm_source`, as it is counted: never what could be somebody's address."""
+    if not given:
+        return ""
+    written = given.strip().lower()
+    return written if _SOURCE.fullmatch(written) else OTHER
+
+
+def is_bot(user_agent: str | None) -> bool:
+    """Whether a program asks that says what it is, or one that says nothing."""
+    return not user_agent or _BOT.search(user_agent) is not None
+
+
+class ViewCounts:
+    """One a process. Counting is a sum in memory; who waits for nothing is the visitor."""
+
+    def __init__(self, db: Database) -> None:
+        self._db = db
+        self._people: Counter[Key] = Counter()
+        self._bots: Counter[Key] = Counter()
+        self._sources: dict[tuple[UUID, date], set[str]] = {}
+        self._writer: asyncio.Task[None] | None = None
+
+    async def __aenter__(self) -> Self:
+        self._writer = asyncio.create_task(self._write_on())
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        if self._writer is not None:
+            self._writer.cancel()
+            with suppress(asyncio.CancelledError):
+                await self._writer
+        await self._try_to_write()
+
+    def count(self, page: SalesPage, now: datetime, *, source: str | None, user_agent: str | None) -> None:
+        day = now.astimezone(ZoneInfo(page.time_zone)).date()
+        counted = self._bots if is_bot(user_agent) else self._people
+        counted[page.id, day, self._admitted(page.id, day, source_of(source))] += 1
+
+    def _admitted(self, page_id: UUID, day: date, source: str) -> str:
+        known = self._sources.setdefault((page_id, day), {"", OTHER})
+        if source not in known and len(known) >= MOST_SOURCES:
+            return OTHER
+        known.add(source)
+        return source
+
+    async def write(self) -> None:
+        """What was counted since the last time; kept for the next when the database does not take it."""
+        people, bots = self._people, self._bots
+        if not people and not bots:
+            return
+        self._people, self._bots = Counter(), Counter()
+        try:
+            async with self._db.transaction() as tx:
+                await tx.session.execute(_added(people, bots))
+        except BaseException:
+            self._people.update(people)
+            self._bots.update(bots)
+            raise
+        self._forget_past_days()
+
+    def _forget_past_days(self) -> None:
+        newest = max((day for _, day in self._sources), default=date.min)
+        self._sources = {key: known for key, known in self._sources.items() if (newest - key[1]).days <= 1}
+
+    async def _write_on(self) -> None:
+        while True:
+            await asyncio.sleep(WRITTEN_EVERY_SECONDS)
+            await self._try_to_write()
+
+    async def _try_to_write(self) -> None:
+        try:
+            await self.write()
+        except (OSError, SQLAlchemyError, TimeoutError) as error:
+            log.warning("views are not written yet", error=type(error).__name__)
+
+
+def _added(people: Counter[Key], bots: Counter[Key]) -> Any:
+    """Sorted, so that two processes take the rows in the same order."""
+    rows = [
+        {"page_id": key[0], "day": key[1], "source": key[2], "views": people[key], "bot_views": bots[key]}
+        for key in sorted(people.keys() | bots.keys())
+    ]
+    statement = insert(PageViews).values(rows)
+    counted = PageViews.__table__.c  # type: ignore[attr-defined]
+    sums = {name: counted[name] + statement.excluded[name] for name in ("views", "bot_views")}
+    return statement.on_conflict_do_update(index_elements=["page_id", "day", "source"], set_=sums)
