@@ -165,3 +165,35 @@ async def test_nothing_secret_is_stored_as_it_is(service: Service, creator: Brow
     assert creator.http.cookies[COOKIE] not in hashes
     assert kept.startswith("$argon2id$")
     assert PASSWORD not in kept
+
+
+async def test_signing_out_everywhere_ends_every_session(creator: Browser, visit: Callable[[], Browser]) -> None:
+    elsewhere = visit()
+    assert (await elsewhere.ask("POST", "/v1/sessions", SIGN_IN)).status_code == 200
+    assert (await creator.ask("DELETE", "/v1/creators/me/sessions")).status_code == 204
+    for browser in (creator, elsewhere):
+        assert (await browser.ask("POST", "/v1/sessions/refresh")).status_code == 401
+
+
+async def test_a_changed_password_alone_signs_in_and_ends_the_sessions_of_the_old(creator: Browser) -> None:
+    changed = {"password": PASSWORD, "newPassword": " another pass phrase "}
+    assert (await creator.ask("POST", "/v1/creators/me/password", changed)).status_code == 204
+    assert (await creator.ask("POST", "/v1/sessions/refresh")).status_code == 401
+    tried = [PASSWORD, "another pass phrase", " another pass phrase "]
+    answers = [await creator.ask("POST", "/v1/sessions", {**SIGN_IN, "password": one}) for one in tried]
+    assert [answer.status_code for answer in answers] == [401, 401, 200]
+
+
+@pytest.mark.parametrize(
+    ("body", "status", "pointer"),
+    [
+        ({"password": "not this", "newPassword": "long enough"}, 403, "#/password"),
+        ({"password": PASSWORD, "newPassword": "short"}, 422, "#/newPassword"),
+        ({"password": PASSWORD}, 422, "#/newPassword"),
+    ],
+)
+async def test_a_password_that_cannot_be_changed_says_why(
+    creator: Browser, body: dict[str, str], status: int, pointer: str
+) -> None:
+    answer = await creator.ask("POST", "/v1/creators/me/password", body)
+    assert (answer.status_code, answer.json()["errors"][0]["pointer"]) == (status, pointer)

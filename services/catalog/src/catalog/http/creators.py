@@ -17,11 +17,14 @@ from catalog.http.needs import IsCurrent, WithObjects, WithPasswords
 from catalog.http.products import ProductBody, body_of
 from catalog.models import Creator
 from catalog.use_cases.change_creator import change_creator
+from catalog.use_cases.change_password import change_password
+from catalog.use_cases.keep_session import end_all_sessions
 from catalog.use_cases.leave import erase_account, export_account
 from catalog.use_cases.register_creator import register_creator
 
 router = APIRouter(route_class=IdempotentRoute, tags=["creators"])
 
+PASSWORD_TRIES = per_address("password", 20, 300)
 Password = Annotated[str, StringConstraints(strip_whitespace=False, min_length=8, max_length=200)]
 """Any characters, blanks included. Source: OWASP ASVS 5.0, 6.2.1 and 6.2.9."""
 
@@ -36,10 +39,21 @@ class CreatorChanges(RequestModel):
     name: Name | None = None
 
 
+GivenPassword = Annotated[str, StringConstraints(strip_whitespace=False, min_length=1, max_length=200)]
+"""What may be the password, of whatever length passwords once were asked for."""
+
+
 class Erasure(RequestModel):
     """The password, again: this cannot be undone."""
 
-    password: Annotated[str, StringConstraints(strip_whitespace=False, min_length=1, max_length=200)]
+    password: GivenPassword
+
+
+class PasswordChange(RequestModel):
+    """The password that is, and the one that shall be."""
+
+    password: GivenPassword
+    new_password: Password
 
 
 class StripeAccountBody(ResponseModel):
@@ -108,6 +122,24 @@ async def patch_creator(
     return _shown(await change_creator(tx, who.creator_id, is_current, changes.name), answer)
 
 
+@router.post(
+    "/v1/creators/me/password",
+    status_code=204,
+    summary="Change your password",
+    dependencies=[Depends(PASSWORD_TRIES)],
+    responses=problems(401, 403, 404, 422, 429),
+)
+async def post_password(given: PasswordChange, who: SignedIn, db: WithDatabase, passwords: WithPasswords) -> None:
+    """Signs you out on every device."""
+    await change_password(db, passwords, who.creator_id, given.password, given.new_password)
+
+
+@router.delete("/v1/creators/me/sessions", status_code=204, summary="Sign out on every device", responses=problems(401))
+async def delete_sessions(who: SignedIn, tx: InTransaction) -> None:
+    """Access tokens that are about live out their 15 minutes."""
+    await end_all_sessions(tx, who.creator_id, "signed-out-everywhere")
+
+
 @router.get(
     "/v1/creators/me/export",
     summary="All that is kept of you, and where your files are",
@@ -128,7 +160,7 @@ async def export_creator(who: SignedIn, db: WithDatabase, objects: WithObjects) 
     "/v1/creators/me",
     status_code=204,
     summary="Erase your account",
-    dependencies=[Depends(per_address("erase", 20, 300))],
+    dependencies=[Depends(PASSWORD_TRIES)],
     responses=problems(401, 403, 404, 422, 429),
 )
 async def delete_creator(given: Erasure, who: SignedIn, db: WithDatabase, passwords: WithPasswords) -> None:

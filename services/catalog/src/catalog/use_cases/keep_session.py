@@ -81,6 +81,13 @@ async def end_session(tx: Tx, token: str) -> None:
         await _end(tx, found[1], "signed-out")
 
 
+async def end_all_sessions(tx: Tx, creator_id: UUID, because: str) -> None:
+    """Sign out on every device. Access tokens that are about live out their minutes."""
+    query = select(Session).where(col(Session.creator_id) == creator_id, col(Session.ended_at).is_(None))
+    for session in (await tx.session.exec(query.with_for_update())).all():
+        await _end(tx, session, because)
+
+
 async def _end(tx: Tx, session: Session, because: str) -> None:
     if session.ended_at is None:
         session.end(because, tx.clock.now())

@@ -8,9 +8,9 @@ from sqlalchemy import text
 from sqlmodel import col, delete
 
 from catalog import store
-from catalog.errors import WrongPassword
 from catalog.models import Creator, File, Product, Session
 from catalog.ports import Objects, Passwords
+from catalog.use_cases.change_password import must_be_password
 
 _ANSWERS_THAT_NAME = text("DELETE FROM idempotency_keys WHERE position(convert_to(:email, 'UTF8') IN body) > 0")
 
@@ -40,10 +40,7 @@ async def erase_account(db: Database, passwords: Passwords, creator_id: UUID, pa
 
     Orders are kept by checkout, as the law wants; who bought a file downloads it as long as was promised.
     """
-    async with db.reading() as session:
-        kept = (await store.creator(session, creator_id)).password_hash
-    if not await passwords.verify(password, kept):
-        raise WrongPassword
+    await must_be_password(db, passwords, creator_id, password)
     async with db.transaction() as tx:
         await _erase(tx, creator_id)
 
