@@ -2,10 +2,12 @@
 
 from chassis.auth import Keys
 from chassis.clock import Clock
+from chassis.edge import CloudflareKV, edge_job
 from chassis.lifecycle import Service, serve
 from contracts.pages import PageExpired, PageExpiring, PageLaunched, PagePublished, PageUpdated, PageWithdrawn
 from storefront import Storefront
 
+from pages.edge_entries import edge_entries
 from pages.http import ROUTERS
 from pages.http.guesses import Guesses
 from pages.http.ready_answers import ReadyAnswers
@@ -42,6 +44,10 @@ def build(
     previews = S3Previews(settings)
     view_counts = ViewCounts(service.db)
     service.resources = (cache, previews, view_counts)
+    if settings.tells_the_edge:
+        edge = CloudflareKV(settings)
+        service.resources = (*service.resources, edge)
+        service.jobs = (*JOBS, edge_job(edge, edge_entries))
     service.state = {
         "shop": shop,
         "cache": cache,

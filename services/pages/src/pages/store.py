@@ -6,14 +6,16 @@ from typing import Any
 from uuid import UUID
 
 from chassis.db import Session, Tx
+from chassis.edge import owe
 from chassis.errors import NotFound, NotHeardYet
 from contracts.checkout import OrderStatus
 from contracts.pages import PageStatus
-from sqlalchemy import Date, Select, Text, bindparam, case, cast, func, select, text
+from sqlalchemy import Date, Select, Text, bindparam, case, cast, func, literal, select, text
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlmodel import col
 
 from pages.models import (
+    EDGE_WRITES,
     MirroredCreator,
     MirroredOrder,
     MirroredProduct,
@@ -27,6 +29,8 @@ from pages.views import PublicPage
 
 CHANGED = "pages_changed"
 """The NOTIFY channel on which gateways hear which short id to forget: told with the commit, never before."""
+EDGE_KEY = "page:"
+"""What a short id stands behind in the edge's namespace."""
 
 SOLD = (OrderStatus.COMPLETED, OrderStatus.PARTIALLY_REFUNDED, OrderStatus.DISPUTED)
 TAKEN_BACK = (OrderStatus.REFUNDED, OrderStatus.CHARGED_BACK)
@@ -133,16 +137,18 @@ def _remaining(page: SalesPage, stock: MirroredStock | None) -> int | None:
     return max(0, page.quantity_limit - sold_or_held)
 
 
-async def forget_cached(tx: Tx, condition: Select[str] | str | Sequence[str]) -> None:
-    """Tell every gateway, with the commit, to forget a short id, some, or those that a query finds."""
+async def forget_cached(tx: Tx, condition: Select[str] | str | Sequence[str], *, edge: bool = True) -> None:
+    """Tell every gateway, with the commit, to forget a short id, some, or those that a query finds; and the edge,
+    unless what changed is nothing that it knows.
+    """
     if isinstance(condition, str):
         condition = [condition]
     if not isinstance(condition, Select):
-        each = func.unnest(bindparam("short_ids", condition, ARRAY(Text)))
-        await tx.session.execute(select(func.pg_notify(CHANGED, each)))
-        return
-    found = condition.subquery()
-    await tx.session.execute(select(func.pg_notify(CHANGED, found.c.short_id)))
+        condition = select(func.unnest(bindparam("short_ids", condition, ARRAY(Text))).label("short_id"))
+    found = condition.subquery().c[0]
+    await tx.session.execute(select(func.pg_notify(CHANGED, found)))
+    if edge:
+        await owe(tx, EDGE_WRITES, select(literal(EDGE_KEY).concat(found)))
 
 
 def known_by(stock: MirroredStock) -> Select[str]:

@@ -7,7 +7,7 @@ from typing import Any
 from local_stack.parts import rabbitmq, seaweedfs
 from local_stack.ports import SERVICES
 
-OVERRIDES = ("STRIPE_", "LOG_LEVEL", "CHECKOUT_APPLICATION_FEE_BPS")
+OVERRIDES = ("STRIPE_", "CLOUDFLARE_", "LOG_LEVEL", "CHECKOUT_APPLICATION_FEE_BPS")
 """Beginnings of the variables that `make up` hands on from its own environment."""
 
 

@@ -3,6 +3,7 @@
 from enum import StrEnum
 from typing import Any
 
+from chassis.edge import edge_writes
 from sqlalchemy import Dialect, Text, TypeDecorator
 from sqlalchemy.orm import registry
 from sqlmodel import SQLModel
@@ -10,6 +11,10 @@ from sqlmodel import SQLModel
 
 class PagesTable(SQLModel, registry=registry()):
     """Base of pages's tables: metadata of its own."""
+
+
+EDGE_WRITES = edge_writes(PagesTable.metadata)
+"""Keys of which Cloudflare's edge is to be told."""
 
 
 class EnumText(TypeDecorator[StrEnum]):

@@ -25,4 +25,4 @@ async def mirror_creator(tx: Tx, envelope: Envelope[CreatorState]) -> None:
 async def mirror_stock(tx: Tx, envelope: Envelope[StockChanged]) -> None:
     stock = MirroredStock.of(envelope.data)
     await keep_newest(tx.session, stock)
-    await store.forget_cached(tx, store.known_by(stock))
+    await store.forget_cached(tx, store.known_by(stock), edge=False)

@@ -1,0 +1,1 @@
+"""The part of Cloudflare's API that Temporary Pages uses."""
