@@ -1,44 +1,105 @@
 """What could not be handled: the messages in each handler's dead queue."""
 
 import asyncio
+from collections.abc import Awaitable, Callable
+from typing import Annotated
 
-import aio_pika
 import typer
-from aio_pika.exceptions import ChannelNotFoundEntity
+import uvicorn
+from chassis import parked
 from chassis.topology import UNHEARD
 
+from tempages.operators import OperatorToken
 from tempages.services import chosen, setting, subscriptions
 
 app = typer.Typer(no_args_is_help=True, help=__doc__)
 
+Handler = Annotated[str, typer.Argument(help="The handler, as `list` shows it: leads.mirror-page, or events.unheard.")]
+MessageId = Annotated[str | None, typer.Option("--id", help="One message alone, by its id.")]
+All = Annotated[bool, typer.Option("--all", help="Every message of the handler.")]
+Act = Callable[[str, str, str | None], Awaitable[int]]
+
 
 @app.callback()
 def group() -> None:
-    """Look at what could not be handled."""
+    """Look at what could not be handled, hand it back, or drop it."""
+
+
+def queues() -> list[str]:
+    """Every dead queue of the services installed here, and that of what nobody hears."""
+    return [*(heard.dead_queue for service in chosen(None) for heard in subscriptions(service)), UNHEARD]
+
+
+def dead_queue(handler: str) -> str:
+    """The queue that `handler` names, with or without `.dead`; raises LookupError for any other."""
+    for queue in queues():
+        if handler in (queue, queue.removesuffix(".dead")):
+            return queue
+    raise LookupError(handler)
 
 
 @app.command("list")
 def list_parked() -> None:
     """How many messages each dead queue holds, and how many events nobody is bound for."""
-    queues = [heard.dead_queue for service in chosen(None) for heard in subscriptions(service)]
-    counts = asyncio.run(count(setting("AMQP_URL"), [*queues, UNHEARD]))
+    counts = asyncio.run(parked.count(setting("AMQP_URL"), queues()))
     width = max(map(len, counts))
     for queue, messages in counts.items():
         typer.echo(f"{queue:<{width}}  {'not declared' if messages is None else messages}")
 
 
-async def count(amqp_url: str, queues: list[str]) -> dict[str, int | None]:
-    """Messages ready in each of `queues`; None where it does not exist."""
-    async with await aio_pika.connect(amqp_url, timeout=10) as connection:
-        return {queue: await _count_one(connection, queue) for queue in queues}
-
-
-async def _count_one(connection: aio_pika.abc.AbstractConnection, queue: str) -> int | None:
-    # A channel of its own: asking for a queue that does not exist closes it.
-    channel = await connection.channel()
+@app.command()
+def show(handler: Handler) -> None:
+    """Each message with its error, and its body."""
+    queue = _queue(handler)
     try:
-        found = await channel.declare_queue(queue, passive=True)
-    except ChannelNotFoundEntity:
-        return None
-    await channel.close()
-    return found.declaration_result.message_count
+        found = asyncio.run(parked.show(setting("AMQP_URL"), queue))
+    except parked.NoSuchQueue as error:
+        raise typer.BadParameter(f"{queue} is not declared") from error
+    for message in found:
+        typer.echo(f"{message.id}  {message.type}  tried {message.attempts}  {message.error_type}: {message.error}")
+        typer.echo(f"  {message.body}")
+    typer.echo(f"{queue}: {len(found)} parked")
+
+
+@app.command()
+def replay(handler: Handler, message_id: MessageId = None, every: All = False) -> None:
+    """Hand messages back to their handler, as if never tried."""
+    _act(parked.replay, handler, message_id, every, "handed back")
+
+
+@app.command()
+def drop(handler: Handler, message_id: MessageId = None, every: All = False) -> None:
+    """Forget messages for good: what they told will have no effect on this handler."""
+    _act(parked.drop, handler, message_id, every, "dropped")
+
+
+@app.command()
+def serve(host: str = "127.0.0.1", port: int = 8900) -> None:
+    """The same over HTTP, for whoever bears OPERATOR_TOKEN."""
+    from tempages.http import create_app
+
+    try:
+        token = OperatorToken(setting("OPERATOR_TOKEN"))
+    except ValueError as error:
+        raise typer.BadParameter(str(error)) from error
+    uvicorn.run(create_app(setting("AMQP_URL"), token), host=host, port=port, access_log=False, server_header=False)
+
+
+def _act(act: Act, handler: str, message_id: str | None, every: bool, done: str) -> None:
+    if every == (message_id is not None):
+        raise typer.BadParameter("say either --id or --all")
+    queue = _queue(handler)
+    try:
+        number = asyncio.run(act(setting("AMQP_URL"), queue, message_id))
+    except parked.NoSuchQueue as error:
+        raise typer.BadParameter(f"{queue} is not declared") from error
+    typer.echo(f"{queue}: {number} {done}")
+    if message_id is not None and not number:
+        raise typer.Exit(1)
+
+
+def _queue(handler: str) -> str:
+    try:
+        return dead_queue(handler)
+    except LookupError as error:
+        raise typer.BadParameter(f"nothing called {handler} hears here") from error

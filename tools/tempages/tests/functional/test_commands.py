@@ -1,17 +1,13 @@
 """The command as operators call it, against a real server and a real broker."""
 
 import asyncio
-from collections.abc import Sequence
 
-import aio_pika
 import asyncpg
 import pytest
-from chassis import topology
 from chassis.clock import new_id
 from chassis.testing import TestDatabase
-from contracts.pages import PageLaunched
 from local_stack import Stack
-from tempages import main, parked, services
+from tempages import main, services
 from typer.testing import CliRunner, Result
 
 SERVICE = "leads"
@@ -101,39 +97,3 @@ async def test_what_is_not_installed_is_passed_over_unless_it_is_asked_for(
     done = await tempages("migrate", "catalog")
     assert done.exit_code == 2
     assert "not installed" in done.output
-
-
-@pytest.fixture
-def heard(monkeypatch: pytest.MonkeyPatch) -> Sequence[topology.Subscription]:
-    """One service with one handler, whose queue nobody else uses."""
-
-    async def handle(_tx: object, _envelope: object) -> None:
-        return None
-
-    found = (topology.on(PageLaunched, f"leads.test-{new_id().hex[-8:]}", handle),)
-    for module in (main, parked):
-        monkeypatch.setattr(module, "subscriptions", lambda _service: found)
-        monkeypatch.setattr(module, "chosen", lambda _names: (SERVICE,))
-    return found
-
-
-async def test_parked_messages_are_counted_by_handler(
-    infrastructure: Stack, database: TestDatabase, heard: Sequence[topology.Subscription]
-) -> None:
-    (subscription,) = heard
-    assert "not declared" in (await tempages("parked", "list")).output
-    assert (await tempages("topology")).exit_code == 0
-    async with await aio_pika.connect(infrastructure.endpoints["amqp"]) as connection, connection.channel() as channel:
-        dead = await channel.get_exchange(topology.DEAD_EXCHANGE)
-        for _ in range(2):
-            await dead.publish(aio_pika.Message(b"poison"), subscription.queue)
-
-        shown = ""
-        for _ in range(50):
-            shown = (await tempages("parked", "list")).output
-            if f"{subscription.dead_queue}  2" in shown:
-                break
-            await asyncio.sleep(0.1)  # a quorum queue counts a moment later
-        assert f"{subscription.dead_queue}  2" in shown
-        for queue in (subscription.queue, subscription.dead_queue):
-            await channel.queue_delete(queue)
