@@ -7,10 +7,11 @@ from typing import Any
 
 import pytest
 from chassis.clock import new_id
+from chassis.spreadsheet import cell
 from hypothesis import given
 from hypothesis import strategies as st
 from leads.models import Registration
-from leads.spreadsheet import COLUMNS, cell, header, line
+from leads.spreadsheet import COLUMNS, header, line
 
 FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n", "\uff1d", "\uff0b", "\uff0d", "\uff20")
 
