@@ -6,10 +6,13 @@ import pytest
 from storefront import Storefront
 from storefront.mails import (
     ConfirmRegistrationMail,
+    DownloadUnused,
     EarlyAccess,
+    FoundOrder,
     MailView,
     OrderLink,
     OrderRefunded,
+    OrdersFound,
     PageIsLive,
     WaitingListOffer,
     WelcomeCreator,
@@ -49,6 +52,25 @@ MAILS: list[tuple[MailView, str, tuple[str, ...]]] = [
         ),
         "Refunded: Light",
         ("¥1,200", "download has ended", "o-1"),
+    ),
+    (
+        DownloadUnused(
+            order_id="o-1",
+            product_name="Light",
+            creator_name="Ida",
+            download_url="https://pages.example/d#token",
+            access_ends_at=AT,
+        ),
+        "Not downloaded yet: Light",
+        ("https://pages.example/d#token", "December 3, 2026", "o-1"),
+    ),
+    (
+        OrdersFound(
+            orders=(FoundOrder("Light", "Ida", "https://pages.example/d#token", AT),),
+            erase_urls=(("Ida", "https://pages.example/o/erase?customer=c-1#proof"),),
+        ),
+        "What you bought",
+        ("https://pages.example/d#token", "https://pages.example/o/erase?customer=c-1#proof", "Light"),
     ),
     (
         ConfirmRegistrationMail(

@@ -54,6 +54,39 @@ class OrderRefunded(MailView):
 
 
 @dataclass(frozen=True, kw_only=True)
+class DownloadUnused(MailView):
+    """To the buyer: nobody has downloaded yet, and the link ends soon."""
+
+    template: ClassVar[str] = "storefront/mail/download_unused"
+
+    order_id: str
+    product_name: str
+    creator_name: str
+    download_url: str
+    access_ends_at: datetime
+
+
+@dataclass(frozen=True)
+class FoundOrder:
+    """One order of a look-up."""
+
+    product_name: str
+    creator_name: str
+    download_url: str
+    paid_at: datetime
+
+
+@dataclass(frozen=True, kw_only=True)
+class OrdersFound(MailView):
+    """To the buyer, who asked: the links of what they bought. `erase_urls`: (creator, where to be forgotten)."""
+
+    template: ClassVar[str] = "storefront/mail/orders_found"
+
+    orders: tuple[FoundOrder, ...]
+    erase_urls: tuple[tuple[str, str], ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True)
 class ConfirmRegistrationMail(MailView):
     """To who registered: is it you? `delete_url` undoes it."""
 

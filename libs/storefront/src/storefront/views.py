@@ -294,6 +294,15 @@ class DeleteRegistration(View):
 
 
 @dataclass(frozen=True, kw_only=True)
+class EraseCustomer(View):
+    """`/o/erase?customer=…#<token>`: asks first, acts on POST `action_url` {token}."""
+
+    template: ClassVar[str] = "storefront/erase_customer.html"
+
+    action_url: str
+
+
+@dataclass(frozen=True, kw_only=True)
 class Problem(View):
     """Any problem document, for eyes: `title` and `detail` are plain text, `next_step` what to do now."""
 

@@ -9,6 +9,12 @@ class PageUnknown(NotFound):
     title = "There is no such page"
 
 
+class LinkUnknown(NotFound):
+    """The proof of a mailed link is not the customer's."""
+
+    slug, title = "unknown", "We do not know this link"
+
+
 class PageNotLive(Problem):
     status, slug, title = 409, "page-not-live", "The sale has not begun"
 
@@ -23,6 +29,22 @@ class SoldOut(Problem):
 
 class ProductUnavailable(Problem):
     status, slug, title = 409, "product-unavailable", "This product is not for sale"
+
+
+class DiscountUnknown(Problem):
+    status, slug, title = 409, "discount-code-unknown", "This page has no such discount code"
+
+
+class DiscountNotValid(Problem):
+    status, slug, title = 409, "discount-code-not-valid", "This discount code cannot be used here and now"
+
+
+class DiscountUsedUp(Problem):
+    status, slug, title = 409, "discount-code-used-up", "This discount code has been used as often as it can be"
+
+
+class DiscountCodeTaken(Problem):
+    status, slug, title = 409, "discount-code-taken", "The page has a discount code of this name already"
 
 
 class CreatorCannotCharge(Problem):
@@ -52,6 +74,18 @@ class NotRefundable(Problem):
 
 class RefundRefused(Problem):
     status, slug, title = 409, "refund-refused", "The payment provider refused the refund"
+
+
+class DisputeDecided(Problem):
+    status, slug, title = 409, "dispute-decided", "The bank has decided this dispute"
+
+
+class EvidenceSubmitted(Problem):
+    status, slug, title = 409, "evidence-submitted", "The bank has the evidence already; it takes it once"
+
+
+class EvidenceRefused(Problem):
+    status, slug, title = 409, "evidence-refused", "The payment provider does not take this evidence"
 
 
 class NoAccess(Problem):

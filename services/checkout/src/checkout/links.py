@@ -7,6 +7,7 @@ from chassis.keyring import KeyRing, token_hash
 from checkout.models import DownloadKey, Order
 
 PROOF = "order-proof"
+ERASURE = "erase-customer"
 TOKEN = "download-token"  # noqa: S105 - what it is for, not the secret
 
 
@@ -26,6 +27,13 @@ class BuyerLinks:
     def proves(self, proof: str, order_id: UUID) -> bool:
         """Whether `proof` is the order's, compared in constant time."""
         return self._keys.verifies(proof, PROOF, str(order_id))
+
+    def erasure_url(self, customer_id: UUID) -> str:
+        """Where a buyer asks to be forgotten: a page that asks once more."""
+        return f"{self.public_url}/o/erase?customer={customer_id}#{self._keys.derive(ERASURE, str(customer_id))}"
+
+    def proves_customer(self, proof: str, customer_id: UUID) -> bool:
+        return self._keys.verifies(proof, ERASURE, str(customer_id))
 
     def new_key(self, order_id: UUID, generation: int) -> DownloadKey:
         """What is kept and told of the token of `generation`, made under the current key."""

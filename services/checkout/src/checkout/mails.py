@@ -11,8 +11,12 @@ from checkout import store
 from checkout.bookkeeping.refunds import ORDER_REFUNDED
 from checkout.bookkeeping.sessions import ORDER_LINK
 from checkout.links import BuyerLinks
-from checkout.models import CustomerContact, LinkReissue, Order, Refund
+from checkout.models import CustomerContact, LinkReissue, MirroredCreator, Order, OrderLookup, Refund, UnusedGrant
+from checkout.use_cases.look_up_orders import ORDERS_FOUND
 from checkout.use_cases.reissue_link import LINK_REISSUED
+from checkout.use_cases.remind_unused import DOWNLOAD_UNUSED
+
+MOST_FOUND = 50
 
 
 class BuyerMails:
@@ -27,6 +31,8 @@ class BuyerMails:
             ORDER_LINK: self.order_link,
             LINK_REISSUED: self.link_reissued,
             ORDER_REFUNDED: self.order_refunded,
+            DOWNLOAD_UNUSED: self.download_unused,
+            ORDERS_FOUND: self.orders_found,
         }
 
     async def order_link(self, session: AsyncSession, order_id: UUID) -> OutgoingMail | None:
@@ -56,6 +62,48 @@ class BuyerMails:
             access_revoked=order.access_revoked or not order.was_fulfilled,
         )
         return await _addressed(session, order, self._shop.write(mail))
+
+    async def download_unused(self, session: AsyncSession, order_id: UUID) -> OutgoingMail | None:
+        order = await store.order_by_id(session, order_id)
+        unused = await session.get(UnusedGrant, order_id)
+        assert unused is not None
+        if not order.gives_access or order.last_download_at is not None:
+            return None
+        sold = await store.sold(session, order)
+        mail = mails.DownloadUnused(
+            accent=sold.page.accent,
+            time_zone=sold.page.time_zone,
+            order_id=str(order.id),
+            product_name=sold.product.name,
+            creator_name=sold.creator.name,
+            download_url=self._links.public_url + self._links.download_path(order),
+            access_ends_at=unused.expires_at,
+        )
+        return await _addressed(session, order, self._shop.write(mail))
+
+    async def orders_found(self, session: AsyncSession, lookup_id: UUID) -> OutgoingMail | None:
+        """None where the address was erased meanwhile."""
+        lookup = await session.get(OrderLookup, lookup_id)
+        asked = await session.get(CustomerContact, lookup.customer_id) if lookup else None
+        if asked is None:
+            return None
+        contacts = await store.contacts_of(session, asked.email)
+        orders = await store.orders_with_access(session, [contact.customer_id for contact in contacts], MOST_FOUND)
+        mail = mails.OrdersFound(
+            orders=tuple([await self._found(session, order) for order in orders]),
+            erase_urls=tuple([await self._erasure(session, contact) for contact in contacts]),
+        )
+        written = self._shop.write(mail)
+        return OutgoingMail(asked.email, written.subject, written.text, written.html)
+
+    async def _found(self, session: AsyncSession, order: Order) -> mails.FoundOrder:
+        sold = await store.sold(session, order)
+        url = self._links.public_url + self._links.download_path(order)
+        return mails.FoundOrder(sold.product.name, sold.creator.name, url, order.paid_at or order.created_at)
+
+    async def _erasure(self, session: AsyncSession, contact: CustomerContact) -> tuple[str, str]:
+        creator = await session.get(MirroredCreator, contact.creator_id)
+        return creator.name if creator else "", self._links.erasure_url(contact.customer_id)
 
     async def _link(self, session: AsyncSession, order: Order, *, reissued: bool) -> OutgoingMail | None:
         if not order.gives_access or order.paid_at is None:

@@ -81,6 +81,15 @@ class Ledger(Fact):
         return next((refund for refund in self.refunds if refund.refund_id == refund_id), None)
 
 
+class EvidenceRequest(Fact):
+    """`texts` by Stripe's names of evidence; `document` is a PDF."""
+
+    dispute_id: str
+    texts: dict[str, str]
+    document: bytes
+    submit: bool
+
+
 class DisputeFacts(Fact):
     id: str
     payment_id: str
@@ -89,6 +98,7 @@ class DisputeFacts(Fact):
     reason: str
     status: str
     created_at: datetime
+    due_by: datetime | None = None
 
     @property
     def is_inquiry(self) -> bool:
@@ -147,5 +157,8 @@ class Payments(Protocol):
 
     async def refund(self, asked: RefundRequest, idempotency_key: str) -> RefundFacts:
         """Money back to the buyer, and the creator's and the platform's shares with it, in proportion."""
+
+    async def submit_evidence(self, asked: EvidenceRequest) -> None:
+        """Set a dispute's evidence, and with `submit` hand it to the bank."""
 
     async def ledger(self, payment_id: str) -> Ledger: ...

@@ -15,8 +15,10 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 
 from checkout.models import (
     LEASE,
+    AccessFact,
     CheckoutSession,
     CustomerContact,
+    DiscountCode,
     Dispute,
     MirroredCreator,
     MirroredPage,
@@ -79,6 +81,26 @@ async def page_closes_at(tx: Tx, page_id: UUID, closes_at: datetime) -> None:
     await tx.session.execute(sooner, {"page": page_id, "at": closes_at})
 
 
+async def discount_code_to_change(tx: Tx, page_id: UUID, code: str) -> DiscountCode | None:
+    """The page's code of that name, locked until the transaction ends."""
+    query = select(DiscountCode).where(
+        DiscountCode.sales_page_id == page_id, DiscountCode.code == code, col(DiscountCode.withdrawn_at).is_(None)
+    )
+    return (await tx.session.exec(query.with_for_update())).first()
+
+
+async def discount_codes_of(
+    session: AsyncSession, creator_id: UUID, page_id: UUID | None, before: UUID | None, limit: int
+) -> Sequence[DiscountCode]:
+    """Those not withdrawn, the newest first, beginning after `before`."""
+    query = select(DiscountCode).where(DiscountCode.creator_id == creator_id, col(DiscountCode.withdrawn_at).is_(None))
+    if page_id is not None:
+        query = query.where(DiscountCode.sales_page_id == page_id)
+    if before is not None:
+        query = query.where(DiscountCode.id < before)
+    return (await session.exec(query.order_by(col(DiscountCode.id).desc()).limit(limit))).all()
+
+
 async def refunds_of(session: AsyncSession, order_id: UUID) -> Sequence[Refund]:
     query = select(Refund).where(Refund.order_id == order_id).order_by(col(Refund.id))
     return (await session.exec(query)).all()
@@ -92,6 +114,18 @@ async def amount_being_refunded(session: AsyncSession, order_id: UUID) -> int:
 
 async def dispute_by_stripe_id(session: AsyncSession, stripe_dispute_id: str) -> Dispute | None:
     return (await session.exec(select(Dispute).where(Dispute.stripe_dispute_id == stripe_dispute_id))).first()
+
+
+async def disputes_of(
+    session: AsyncSession, creator_id: UUID, order_id: UUID | None, before: UUID | None, limit: int
+) -> Sequence[Dispute]:
+    """Of the creator's orders, the newest first, beginning after `before`."""
+    query = select(Dispute).join(Order, col(Order.id) == col(Dispute.order_id)).where(Order.creator_id == creator_id)
+    if order_id is not None:
+        query = query.where(Dispute.order_id == order_id)
+    if before is not None:
+        query = query.where(Dispute.id < before)
+    return (await session.exec(query.order_by(col(Dispute.id).desc()).limit(limit))).all()
 
 
 async def unapplied_event(tx: Tx, event_id: str) -> StripeEvent | None:
@@ -163,6 +197,29 @@ async def customer_id_for(tx: Tx, creator_id: UUID, email: str | None, name: str
     return found
 
 
+async def contacts_of(session: AsyncSession, email: str, *, lock: bool = False) -> Sequence[CustomerContact]:
+    """Whom an address names: a customer of each creator that they bought from."""
+    query = select(CustomerContact).where(CustomerContact.email == email.strip().lower())
+    query = query.order_by(col(CustomerContact.customer_id))
+    return (await session.exec(query.with_for_update() if lock else query)).all()
+
+
+async def orders_with_access(session: AsyncSession, customer_ids: Sequence[UUID], limit: int) -> Sequence[Order]:
+    """Paid and not taken back, the newest first."""
+    query = select(Order).where(
+        col(Order.customer_id).in_(customer_ids),
+        col(Order.status).in_([OrderStatus.COMPLETED, OrderStatus.PARTIALLY_REFUNDED]),
+        col(Order.access_revoked).is_(False),
+    )
+    return (await session.exec(query.order_by(col(Order.id).desc()).limit(limit))).all()
+
+
+async def access_of(session: AsyncSession, order_id: UUID) -> Sequence[AccessFact]:
+    """What was granted, downloaded and taken back, in the order in which it happened."""
+    query = select(AccessFact).where(AccessFact.order_id == order_id)
+    return (await session.exec(query.order_by(col(AccessFact.at), col(AccessFact.id)))).all()
+
+
 @dataclass(frozen=True)
 class OrderFilter:
     """Of one creator's orders: those with each of these, where given, in [since, until)."""
@@ -173,6 +230,7 @@ class OrderFilter:
     customer_id: UUID | None = None
     since: datetime | None = None
     until: datetime | None = None
+    needs_review: bool | None = None
 
 
 async def orders_of(
@@ -185,6 +243,7 @@ async def orders_of(
         col(Order.product_id): wanted.product_id,
         col(Order.status): wanted.status,
         col(Order.customer_id): wanted.customer_id,
+        col(Order.needs_review): wanted.needs_review,
     }
     query = query.where(*(column == value for column, value in equal.items() if value is not None))
     if wanted.since is not None:

@@ -16,6 +16,7 @@ KINDS = {
     "checkout.session.expired": NoticeKind.SESSION,
     "payment_intent.payment_failed": NoticeKind.ATTEMPT_FAILED,
     "charge.refunded": NoticeKind.REFUND,
+    "charge.updated": NoticeKind.REFUND,
     "refund.created": NoticeKind.REFUND,
     "refund.updated": NoticeKind.REFUND,
     "refund.failed": NoticeKind.REFUND,
@@ -45,6 +46,8 @@ def _notice(event: Json) -> Notice | None:
     told_at = _instant(event["created"])
     if kind is NoticeKind.SESSION and _order_id(subject) is None:
         return None
+    if event["type"] == "charge.updated" and not subject.get("amount_refunded"):
+        return None  # told of every charge, mostly of what is no matter here
     return Notice(
         id=event["id"],
         type=event["type"],
@@ -128,6 +131,7 @@ def refund(told: Json) -> RefundFacts:
 def _dispute(dispute: Json) -> DisputeFacts:
     payment_id = _id(dispute["payment_intent"])
     assert payment_id is not None, dispute["id"]
+    due_by = (dispute.get("evidence_details") or {}).get("due_by")
     return DisputeFacts(
         id=dispute["id"],
         payment_id=payment_id,
@@ -136,6 +140,7 @@ def _dispute(dispute: Json) -> DisputeFacts:
         reason=dispute["reason"],
         status=dispute["status"],
         created_at=_instant(dispute["created"]),
+        due_by=_instant(due_by) if due_by else None,
     )
 
 

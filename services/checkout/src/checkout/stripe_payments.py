@@ -3,21 +3,23 @@
 Source: Stripe, as of 2026-10-28.endive: API reference (Checkout Sessions, Refunds), destination charges, webhooks.
 """
 
+import io
 import json
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from datetime import datetime
 from types import TracebackType
-from typing import Self
+from typing import Self, cast
 
 import stripe
 from stripe import SignatureVerificationError, StripeClient, StripeError, WebhookSignature
-from stripe.params import RefundCreateParams
+from stripe.params import DisputeUpdateParamsEvidence, RefundCreateParams
 from stripe.params.checkout import SessionCreateParams
 
 from checkout import stripe_facts
 from checkout.errors import BadSignature, NotAnEvent
 from checkout.ports import (
+    EvidenceRequest,
     Ledger,
     OpenedSession,
     ProviderRefused,
@@ -42,7 +44,7 @@ class StripePayments:
         self._client = StripeClient(
             secret_key,
             stripe_version=api_version,
-            base_addresses={"api": api_base} if api_base else {},
+            base_addresses={"api": api_base, "files": api_base} if api_base else {},
             http_client=self._http,
             max_network_retries=1,
         )
@@ -89,6 +91,16 @@ class StripePayments:
         async with _speaking():
             refund = await self._client.v1.refunds.create_async(params, {"idempotency_key": idempotency_key})
         return stripe_facts.refund(refund.to_dict())
+
+    async def submit_evidence(self, asked: EvidenceRequest) -> None:
+        document = io.BytesIO(asked.document)
+        document.name = "evidence.pdf"
+        async with _speaking():
+            file = await self._client.v1.files.create_async({"purpose": "dispute_evidence", "file": document})
+            evidence = cast("DisputeUpdateParamsEvidence", {**asked.texts, "service_documentation": file.id})
+            await self._client.v1.disputes.update_async(
+                asked.dispute_id, {"evidence": evidence, "submit": asked.submit}
+            )
 
     async def ledger(self, payment_id: str) -> Ledger:
         async with _speaking():

@@ -2,6 +2,7 @@
 
 from chassis.topology import on
 from contracts.catalog import (
+    CreatorErased,
     CreatorRegistered,
     CreatorUpdated,
     ProductExpired,
@@ -10,21 +11,26 @@ from contracts.catalog import (
     ProductUpdated,
     ProductWithdrawn,
 )
-from contracts.delivery import DownloadAttempted
+from contracts.delivery import DownloadAttempted, DownloadExhausted, DownloadGranted, DownloadRevoked, GrantUnused
 from contracts.pages import PageExpired, PageLaunched, PagePublished, PageUpdated, PageWithdrawn
 
 from checkout.use_cases.count_download import count_download
 from checkout.use_cases.mirror_creator import mirror_creator
 from checkout.use_cases.mirror_page import mirror_page
 from checkout.use_cases.mirror_product import mirror_product
+from checkout.use_cases.record_access import record_access
+from checkout.use_cases.remind_unused import remind_unused
 
-CREATOR = (CreatorRegistered, CreatorUpdated)
+CREATOR = (CreatorRegistered, CreatorUpdated, CreatorErased)
 PRODUCT = (ProductPublished, ProductUpdated, ProductFileReplaced, ProductWithdrawn, ProductExpired)
 PAGE = (PagePublished, PageUpdated, PageLaunched, PageExpired, PageWithdrawn)
+ACCESS = (DownloadGranted, DownloadAttempted, DownloadExhausted, DownloadRevoked)
 
 SUBSCRIPTIONS = [
     on(CREATOR, "checkout.mirror-creator", mirror_creator),
     on(PRODUCT, "checkout.mirror-product", mirror_product),
     on(PAGE, "checkout.mirror-page", mirror_page),
     on(DownloadAttempted, "checkout.count-download", count_download),
+    on(ACCESS, "checkout.record-access", record_access),
+    on(GrantUnused, "checkout.remind-unused", remind_unused),
 ]

@@ -15,6 +15,7 @@ from checkout import store
 from checkout.jobs import Jobs
 from checkout.ports import (
     DisputeFacts,
+    EvidenceRequest,
     Ledger,
     Notice,
     NoticeKind,
@@ -49,6 +50,9 @@ class StripeAsItStands:
         return Ledger(payment_id=payment_id, amount_refunded=sum(self.refunded), refunds=tuple(refunds))
 
     async def open_session(self, asked: SessionRequest, idempotency_key: str) -> OpenedSession:
+        raise NotImplementedError
+
+    async def submit_evidence(self, asked: EvidenceRequest) -> None:
         raise NotImplementedError
 
     async def session(self, session_id: str) -> SessionFacts:

@@ -45,6 +45,7 @@ def _opened(tx: Tx, order: Order, facts: DisputeFacts) -> Dispute:
         reason=facts.reason,
         stripe_status=facts.status,
         created_at=facts.created_at,
+        due_by=facts.due_by,
     )
     tx.session.add(dispute)
     return dispute

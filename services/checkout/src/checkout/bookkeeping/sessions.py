@@ -1,10 +1,13 @@
 """What becomes of an order by what Stripe says of its Checkout Session: in any order, any number of times."""
 
+from datetime import datetime
+
 from chassis.clock import new_id
 from chassis.db import Tx
 from contracts.checkout import OrderStatus
 
 from checkout import store
+from checkout.bookkeeping.discounts import give_back_discount, keep_discount
 from checkout.bookkeeping.refusals import recording_refusals
 from checkout.bookkeeping.stock import move_unit, take_unit
 from checkout.links import BuyerLinks
@@ -12,6 +15,11 @@ from checkout.models import CheckoutSession, MirroredPage, Order, Payment, Refun
 from checkout.ports import SessionFacts
 
 ORDER_LINK = "order-link"
+
+
+def ends_at(order: Order, session: CheckoutSession, page: MirroredPage) -> datetime:
+    """When the session is ended: with the page, unless the page's policy lets it run out."""
+    return session.expires_at if page.honours(order.created_at, page.closes_at) else page.closes_at
 
 
 async def follow_session(tx: Tx, links: BuyerLinks, facts: SessionFacts, because: str) -> bool:
@@ -47,6 +55,7 @@ async def _follow_end(tx: Tx, order: Order, session: CheckoutSession, facts: Ses
         tx.publish(order.expire("page-expired" if page.has_closed(tx.clock.now()) else "session-expired"))
     session.ended()
     await move_unit(tx, order, Unit.NONE)
+    await give_back_discount(tx, order)
 
 
 async def _follow_payment(
@@ -61,7 +70,7 @@ async def _follow_payment(
     session.ended()
     known = await store.customer_id_for(tx, order.creator_id, facts.email, facts.name)
     order.customer_id = known or order.customer_id
-    if (payment.amount, payment.currency) != (order.price_in_cents, order.currency):
+    if (payment.amount, payment.currency) != (order.amount_due, order.currency):
         order.put_in_review("amount-differs", payment)
         if await _has_unit(tx, order, Unit.IN_REVIEW):
             await move_unit(tx, order, Unit.IN_REVIEW)
@@ -71,7 +80,7 @@ async def _follow_payment(
 
 
 async def _fulfil_or_return(tx: Tx, links: BuyerLinks, order: Order, payment: Payment) -> None:
-    """The policy `hard`: what was confirmed before the page closed, and has a unit, is honoured; else all goes back."""
+    """What was confirmed in time by the page's policy, and has a unit, is honoured; else all goes back."""
     page = await store.page_of(tx.session, order)
     refusal = await _why_refused(tx, order, page, payment)
     if refusal is None:
@@ -82,7 +91,7 @@ async def _fulfil_or_return(tx: Tx, links: BuyerLinks, order: Order, payment: Pa
 
 async def _why_refused(tx: Tx, order: Order, page: MirroredPage, payment: Payment) -> str | None:
     """None when it is honoured; a unit that the order had given back is then taken again."""
-    if page.has_closed(payment.committed_at):
+    if not page.honours(order.created_at, payment.committed_at):
         return "paid-after-expiry"
     return None if await _has_unit(tx, order, Unit.SOLD) else "paid-after-sell-out"
 
@@ -98,6 +107,7 @@ async def fulfil(tx: Tx, links: BuyerLinks, order: Order, payment: Payment) -> N
     """The order is paid: access is told, and the mail with the link is owed, in this transaction."""
     tx.publish(order.complete(payment, links.new_key(order.id, generation=1)))
     await move_unit(tx, order, Unit.SOLD)
+    await keep_discount(tx, order)
     await tx.owe_mail(ORDER_LINK, order.id)
 
 
@@ -106,6 +116,7 @@ async def _return_payment(tx: Tx, order: Order, payment: Payment, reason: str) -
     if order.status is OrderStatus.PROCESSING:
         tx.publish(order.expire(reason))
         await move_unit(tx, order, Unit.NONE)
+        await give_back_discount(tx, order)
     order.refuse_payment(payment, reason)
     assert payment.id is not None
     now = tx.clock.now()

@@ -11,7 +11,8 @@ from chassis.errors import Invalid, Problem
 from chassis.mirrors import unheard
 from chassis.problems import problems
 from chassis.ratelimit import per_address
-from chassis.texts import EmailAddress, deliverable
+from chassis.texts import EmailAddress, Line, deliverable
+from contracts.money import MAX_AMOUNT
 from fastapi import APIRouter, Depends, Form, Request, Response
 from fastapi.responses import HTMLResponse, RedirectResponse
 from pydantic import Field
@@ -24,22 +25,33 @@ from checkout.use_cases.place_order import Purchase, place_order
 router = APIRouter(tags=["checkouts"])
 THROTTLE = Depends(per_address("checkouts", limit=30, seconds=60))
 ShortId = Annotated[str, Field(pattern=r"^[0-9A-Za-z]{10,32}$", examples=["k3JsD9aQ0z"])]
+Typed = Annotated[Line, Field(min_length=1, max_length=40)] | None
 
 
 class NewCheckout(RequestModel):
-    """Without `productId`, the page's first product. `email` saves the buyer typing it again."""
+    """Without `productId`, the page's first product. `email` saves the buyer typing it again.
+
+    `amountInCents` is for products whose buyers pay what they want.
+    """
 
     short_id: ShortId
     product_id: UUID | None = None
     email: EmailAddress | None = None
+    amount_in_cents: Annotated[int, Field(ge=0, le=MAX_AMOUNT, strict=True)] | None = None
+    discount_code: Typed = None
 
 
 class BuyForm(RequestModel):
-    """`email` is asked for where Stripe will not ask: of what is free. A field left empty comes as no text."""
+    """`email` is asked for where Stripe will not ask: of what is free. A field left empty comes as no text.
+
+    `amount` is in major units, as it was typed: 12.50, or 12,50.
+    """
 
     short_id: ShortId
     product_id: UUID | None = None
     email: Annotated[str, Field(max_length=254)] = ""
+    amount: Annotated[Line, Field(max_length=20)] = ""
+    code: Annotated[Line, Field(max_length=40)] = ""
 
 
 class Checkout(ResponseModel):
@@ -59,7 +71,7 @@ class Checkout(ResponseModel):
     responses=problems(404, 409, 410, 422, 429, 503),
 )
 async def open_checkout(new: NewCheckout, request: Request, db: WithDatabase) -> Checkout:
-    purchase = Purchase(new.short_id, new.product_id, new.email)
+    purchase = Purchase(new.short_id, new.product_id, new.email, new.amount_in_cents, discount_code=new.discount_code)
     return await _check_out(request, db, purchase)
 
 
@@ -74,7 +86,13 @@ async def open_checkout(new: NewCheckout, request: Request, db: WithDatabase) ->
 )
 async def buy(form: Annotated[BuyForm, Form()], request: Request, db: WithDatabase) -> Response:
     try:
-        purchase = Purchase(form.short_id, form.product_id, _typed_address(form.email))
+        purchase = Purchase(
+            form.short_id,
+            form.product_id,
+            _typed_address(form.email),
+            typed_amount=form.amount,
+            discount_code=form.code,
+        )
         checkout = await _check_out(request, db, purchase)
     except Problem as problem:
         if "text/html" not in request.headers.get("accept", ""):

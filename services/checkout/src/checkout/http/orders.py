@@ -11,7 +11,7 @@ from chassis.problems import problems
 from contracts.checkout import OrderStatus
 from contracts.event import Instant
 from contracts.money import MAX_AMOUNT
-from fastapi import APIRouter, Query, Request
+from fastapi import APIRouter, Depends, Query, Request
 from pydantic import Field
 
 from checkout import store
@@ -35,6 +35,8 @@ class OrderView(ResponseModel):
     customer_id: UUID
     payment_id: str | None
     price_in_cents: int
+    discount_in_cents: int
+    discount_code_id: UUID | None
     amount_paid: int
     amount_refunded: int
     currency: str
@@ -71,24 +73,29 @@ class LinkSent(ResponseModel):
     link_generation: int
 
 
-@router.get(
-    "/v1/orders",
-    operation_id="listOrders",
-    summary="Your orders, newest first",
-    responses=problems(401, 422),
-)
-async def list_orders(
-    principal: SignedIn,
-    db: WithDatabase,
-    listing: Listing,
+def wanted(
     page: Annotated[UUID | None, Query()] = None,
     product: Annotated[UUID | None, Query()] = None,
     status: Annotated[OrderStatus | None, Query()] = None,
     customer: Annotated[UUID | None, Query()] = None,
     since: Annotated[Instant | None, Query(alias="from", description="Placed at or after")] = None,
     until: Annotated[Instant | None, Query(alias="to", description="Placed before")] = None,
-) -> Page[OrderView]:
-    wanted = OrderFilter(page, product, status, customer, since, until)
+    needs_review: Annotated[bool | None, Query(alias="needsReview", description="A person has to look")] = None,
+) -> OrderFilter:
+    """Dependency: which orders are asked for."""
+    return OrderFilter(page, product, status, customer, since, until, needs_review)
+
+
+Wanted = Annotated[OrderFilter, Depends(wanted)]
+
+
+@router.get(
+    "/v1/orders",
+    operation_id="listOrders",
+    summary="Your orders, newest first",
+    responses=problems(401, 422),
+)
+async def list_orders(principal: SignedIn, db: WithDatabase, listing: Listing, wanted: Wanted) -> Page[OrderView]:
     async with db.reading(replica=True) as reading:
         found = await store.orders_of(reading, principal.creator_id, wanted, listing.before, listing.limit + 1)
     return listing.page(found, OrderView.model_validate)

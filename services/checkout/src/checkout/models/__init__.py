@@ -1,7 +1,9 @@
 """Checkout's tables, with their behaviour."""
 
+from checkout.models.access import AccessFact, AccessKind, UnusedGrant
 from checkout.models.base import CheckoutTable
-from checkout.models.customers import CustomerContact, LinkReissue
+from checkout.models.customers import CustomerContact, LinkReissue, OrderLookup
+from checkout.models.discounts import DiscountCode, DiscountUse
 from checkout.models.mirrors import MirroredCreator, MirroredPage, MirroredProduct
 from checkout.models.notices import StripeEvent
 from checkout.models.orders import TRANSITIONS, DownloadKey, Order, Payment, Unit
@@ -19,9 +21,13 @@ from checkout.models.stocks import PageStock
 __all__ = [
     "LEASE",
     "TRANSITIONS",
+    "AccessFact",
+    "AccessKind",
     "CheckoutSession",
     "CheckoutTable",
     "CustomerContact",
+    "DiscountCode",
+    "DiscountUse",
     "Dispute",
     "DisputeStage",
     "DownloadKey",
@@ -30,11 +36,13 @@ __all__ = [
     "MirroredPage",
     "MirroredProduct",
     "Order",
+    "OrderLookup",
     "PageStock",
     "Payment",
     "Refund",
     "RefundStatus",
     "StripeEvent",
     "Unit",
+    "UnusedGrant",
     "backoff",
 ]

@@ -3,7 +3,7 @@
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import UniqueConstraint
+from sqlalchemy import Index, UniqueConstraint
 from sqlmodel import Field
 
 from checkout.models.base import CheckoutTable, instant, words
@@ -13,7 +13,7 @@ class CustomerContact(CheckoutTable, table=True):
     """A customer of one creator, known by address; `email` is in lower case."""
 
     __tablename__ = "customer_contacts"
-    __table_args__ = (UniqueConstraint("creator_id", "email"),)
+    __table_args__ = (UniqueConstraint("creator_id", "email"), Index("customer_contacts_by_email", "email"))
 
     customer_id: UUID = Field(primary_key=True)
     creator_id: UUID
@@ -31,4 +31,15 @@ class LinkReissue(CheckoutTable, table=True):
     id: UUID = Field(primary_key=True)
     order_id: UUID = Field(foreign_key="orders.id")
     generation: int
+    created_at: datetime = instant()
+
+
+class OrderLookup(CheckoutTable, table=True):
+    """A buyer's orders that were asked for by address: one of those whom the address names."""
+
+    __tablename__ = "order_lookups"
+    __table_args__ = (Index("order_lookups_by_customer", "customer_id"),)
+
+    id: UUID = Field(primary_key=True)
+    customer_id: UUID
     created_at: datetime = instant()

@@ -3,12 +3,14 @@
 from datetime import datetime
 from uuid import UUID
 
+from contracts.catalog import Pricing
+from contracts.pages import LatePayment
 from sqlalchemy import BigInteger, Column, Uuid
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlmodel import Field
 
 from checkout.errors import CreatorCannotCharge, PageExpired, PageNotLive, ProductUnavailable
-from checkout.models.base import CheckoutTable, instant, words
+from checkout.models.base import CheckoutTable, enum_column, instant, words
 
 
 class MirroredCreator(CheckoutTable, table=True):
@@ -28,6 +30,8 @@ class MirroredCreator(CheckoutTable, table=True):
 
 
 class MirroredProduct(CheckoutTable, table=True):
+    """`price_in_cents` is the price or, when buyers pay what they want, the least of it."""
+
     __tablename__ = "mirrored_products"
 
     id: UUID = Field(primary_key=True)
@@ -41,6 +45,7 @@ class MirroredProduct(CheckoutTable, table=True):
     access_days: int
     file_name: str | None = words(default=None)
     file_size_bytes: int | None = Field(default=None, sa_type=BigInteger)
+    pricing: Pricing = enum_column(Pricing, default=Pricing.FIXED)
     version: int
 
     def check_available(self, now: datetime) -> None:
@@ -64,10 +69,16 @@ class MirroredPage(CheckoutTable, table=True):
     time_zone: str = words()
     quantity_limit: int | None = None
     accent: str | None = words(default=None)
+    late_payment: LatePayment = enum_column(LatePayment, default=LatePayment.HARD)
     version: int
 
     def has_closed(self, now: datetime) -> bool:
         return self.closes_at <= now
+
+    def honours(self, opened_at: datetime, now: datetime) -> bool:
+        """Whether who came to pay at `opened_at` may still pay at `now`."""
+        graced = self.late_payment is LatePayment.GRACE and not self.has_closed(opened_at)
+        return graced or not self.has_closed(now)
 
     def check_sells(self, now: datetime) -> None:
         """Raises PageNotLive before the launch, PageExpired from the closing on."""

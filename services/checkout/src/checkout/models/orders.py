@@ -19,7 +19,7 @@ from contracts.checkout import (
     OrderState,
     OrderStatus,
 )
-from sqlalchemy import Index
+from sqlalchemy import Index, text
 from sqlmodel import Field
 
 from checkout.errors import NoAccess, NotRefundable, TransitionRefused
@@ -80,6 +80,7 @@ class Order(CheckoutTable, table=True):
         Index("orders_by_customer", "customer_id"),
         Index("orders_by_time", "created_at"),
         Index("orders_by_page", "sales_page_id", "id"),
+        Index("orders_in_review", "creator_id", "id", postgresql_where=text("needs_review")),
     )
 
     id: UUID = Field(primary_key=True)
@@ -89,6 +90,8 @@ class Order(CheckoutTable, table=True):
     customer_id: UUID
     payment_id: str | None = words(default=None, unique=True)
     price_in_cents: int
+    discount_in_cents: int = 0
+    discount_code_id: UUID | None = None
     amount_paid: int = 0
     amount_refunded: int = 0
     currency: str = words()
@@ -112,22 +115,24 @@ class Order(CheckoutTable, table=True):
     version: int = 1
 
     @classmethod
-    def place(cls, page: MirroredPage, product: MirroredProduct, customer_id: UUID, now: datetime) -> "Order":
-        """At the price of this moment."""
+    def place(
+        cls, page: MirroredPage, product: MirroredProduct, price: int, customer_id: UUID, now: datetime
+    ) -> "Order":
+        """At `price`, which is the product's of this moment, or the buyer's own."""
         return cls(
             id=new_id(),
             sales_page_id=page.id,
             product_id=product.id,
             creator_id=page.creator_id,
             customer_id=customer_id,
-            price_in_cents=product.price_in_cents,
+            price_in_cents=price,
             currency=product.currency,
             created_at=now,
         )
 
     @property
-    def is_free(self) -> bool:
-        return self.price_in_cents == 0
+    def amount_due(self) -> int:
+        return self.price_in_cents - self.discount_in_cents
 
     @property
     def was_fulfilled(self) -> bool:
@@ -137,6 +142,10 @@ class Order(CheckoutTable, table=True):
     def gives_access(self) -> bool:
         paid = self.status in {S.COMPLETED, S.PARTIALLY_REFUNDED}
         return paid and self.was_fulfilled and not self.access_revoked
+
+    def reduce(self, discount: int, code_id: UUID) -> None:
+        """Before it is told: by a discount code."""
+        self.discount_in_cents, self.discount_code_id = discount, code_id
 
     def placed(self) -> OrderPlaced:
         return self._tell(OrderPlaced)

@@ -150,4 +150,7 @@ class Dispute(CheckoutTable, table=True):
     stripe_status: str = words()
     stage: int = DisputeStage.INQUIRY
     created_at: datetime = instant()
+    due_by: datetime | None = instant(default=None, nullable=True)
+    """Until when the bank takes evidence."""
+    evidence_submitted_at: datetime | None = instant(default=None, nullable=True)
     closed_at: datetime | None = instant(default=None, nullable=True)

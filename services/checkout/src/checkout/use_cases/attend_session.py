@@ -6,7 +6,7 @@ from chassis.db import Database
 from contracts.checkout import OrderStatus
 
 from checkout import store
-from checkout.bookkeeping.sessions import follow_session
+from checkout.bookkeeping.sessions import ends_at, follow_session
 from checkout.links import BuyerLinks
 from checkout.models import CheckoutSession, backoff
 from checkout.ports import Payments, ProviderRefused, ProviderUnavailable, SessionFacts
@@ -22,7 +22,7 @@ async def attend_session(
         page = await store.page_of(reading, order)
     if session is None or session.stripe_session_id is None:
         return
-    unwanted = session.committed_at is None and (abandoned or page.has_closed(db.clock.now()))
+    unwanted = session.committed_at is None and (abandoned or not page.honours(order.created_at, db.clock.now()))
     try:
         ask = payments.end_session if unwanted else payments.session
         facts = await ask(session.stripe_session_id)
@@ -40,7 +40,7 @@ async def _follow(db: Database, links: BuyerLinks, facts: SessionFacts) -> None:
         session = await store.checkout_session_of(tx.session, facts.order_id)
         assert session is not None
         if order.status is OrderStatus.PROCESSING and not order.needs_review:
-            session.looked(tx.clock.now(), page.closes_at)
+            session.looked(tx.clock.now(), ends_at(order, session, page))
         else:
             session.ended()
 

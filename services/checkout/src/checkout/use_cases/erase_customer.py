@@ -1,29 +1,39 @@
-"""A buyer is forgotten: their address and name go; the orders stay, as tax law wants, about nobody."""
+"""Forget a buyer: address and name go, everywhere; the orders stay, for the tax office, without a person.
+
+What Stripe was to be asked (`checkout_sessions.request`) and what it told (`stripe_events.notice`) may name them too.
+"""
 
 from uuid import UUID
 
 from chassis.db import Tx
 from chassis.errors import NotFound
 from contracts.checkout import CustomerErased
-from sqlmodel import col, delete, select
+from sqlalchemy import text
+from sqlmodel import select
 
 from checkout.models import CustomerContact, Order
 
+FORGET = (
+    "DELETE FROM customer_contacts WHERE customer_id = :customer",
+    "DELETE FROM order_lookups WHERE customer_id = :customer",
+    "UPDATE checkout_sessions s SET request = s.request - 'email' FROM orders o"
+    " WHERE o.id = s.order_id AND o.customer_id = :customer AND s.request ? 'email'",
+    "UPDATE stripe_events e SET notice = jsonb_set(jsonb_set(e.notice, '{session,email}', 'null'),"
+    " '{session,name}', 'null') FROM orders o WHERE e.applied_at IS NULL AND o.customer_id = :customer"
+    " AND e.notice->'session'->>'order_id' = o.id::text",
+    "DELETE FROM idempotency_keys k USING orders o WHERE k.resource_id = o.id AND o.customer_id = :customer",
+)
 
-async def erase_customer(tx: Tx, creator_id: UUID, customer_id: UUID) -> None:
-    """Again is harmless. Raises NotFound for who never was this creator's customer.
 
-    Mails that are still owed to them are dropped, as there is no address; who buys again is a new customer.
-    """
-    theirs = col(CustomerContact.customer_id) == customer_id, col(CustomerContact.creator_id) == creator_id
-    erased = await tx.session.exec(delete(CustomerContact).where(*theirs).returning(col(CustomerContact.customer_id)))
-    if erased.first() is not None:
-        tx.publish(CustomerErased(id=customer_id, version=1, erased_at=tx.clock.now()))
-        await tx.log_security("customer-erased", creator_id, customer=str(customer_id))
-    elif not await _bought_of(tx, creator_id, customer_id):
+async def erase_customer(tx: Tx, customer_id: UUID, *, creator_id: UUID | None = None) -> None:
+    """By the creator, or (`creator_id` None) by who proved to be the buyer. Again is nothing more. Raises NotFound."""
+    owners = set((await tx.session.exec(select(Order.creator_id).where(Order.customer_id == customer_id))).all())
+    contact = await tx.session.get(CustomerContact, customer_id, with_for_update=True)
+    owners |= {contact.creator_id} if contact else set()
+    if not owners or (creator_id is not None and creator_id not in owners):
         raise NotFound
-
-
-async def _bought_of(tx: Tx, creator_id: UUID, customer_id: UUID) -> bool:
-    query = select(Order.id).where(Order.customer_id == customer_id, Order.creator_id == creator_id).limit(1)
-    return (await tx.session.exec(query)).first() is not None
+    for statement in FORGET:
+        await tx.session.execute(text(statement), {"customer": customer_id})
+    if contact is not None:
+        tx.publish(CustomerErased(id=customer_id, version=1, erased_at=tx.clock.now()))
+        await tx.log_security("customer-erased", customer_id, by="creator" if creator_id else "buyer")

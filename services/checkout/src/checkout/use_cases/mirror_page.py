@@ -37,6 +37,7 @@ def _values(page: PageState) -> dict[str, Any]:
         "time_zone",
         "version",
         "quantity_limit",
+        "late_payment",
     }
     accent = page.customization.get("accent")
     return {**page.model_dump(include=copied), "closes_at": closes_at(page), "accent": accent}

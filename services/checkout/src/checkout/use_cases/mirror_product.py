@@ -12,7 +12,7 @@ async def mirror_product(tx: Tx, envelope: Envelope[ProductState]) -> None:
     product = envelope.data
     copied = {
         "id", "creator_id", "name", "price_in_cents", "currency", "is_active", "expires_at", "attempts_allowed",
-        "access_days", "version",
+        "access_days", "pricing", "version",
     }  # fmt: skip
     file = product.file
     values = product.model_dump(include=copied)

@@ -7,6 +7,8 @@ from chassis.db import Database
 from contracts.checkout import OrderStatus
 
 from checkout import store
+from checkout.bookkeeping.discounts import give_back_discount
+from checkout.bookkeeping.sessions import ends_at
 from checkout.bookkeeping.stock import move_unit
 from checkout.errors import OrderClosed, PaymentProviderUnavailable, PaymentRefused
 from checkout.links import BuyerLinks
@@ -44,12 +46,13 @@ async def open_session(db: Database, payments: Payments, links: BuyerLinks, orde
 async def _keep(db: Database, order_id: UUID, opened: OpenedSession) -> str:
     async with db.transaction() as tx:
         page = await store.page_unchanged(tx, order_id)
-        await store.order_to_change(tx, order_id)
+        order = await store.order_to_change(tx, order_id)
         session = await store.checkout_session_of(tx.session, order_id)
+        assert order is not None
         assert session is not None
         if session.stripe_session_id not in {None, opened.id} or session.request is None or opened.url is None:
             raise OrderClosed
-        session.opened(opened.id, opened.url, tx.clock.now(), page.closes_at)
+        session.opened(opened.id, opened.url, tx.clock.now(), ends_at(order, session, page))
         return opened.url
 
 
@@ -62,6 +65,7 @@ async def _fail(db: Database, order_id: UUID) -> None:
             tx.publish(order.fail("payment-refused"))
             session.ended()
             await move_unit(tx, order, Unit.NONE)
+            await give_back_discount(tx, order)
 
 
 async def _use_another_key(db: Database, failed: CheckoutSession) -> None:

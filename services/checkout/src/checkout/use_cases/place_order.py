@@ -7,11 +7,13 @@ from uuid import UUID
 from chassis.clock import new_id
 from chassis.db import Tx
 from chassis.errors import Invalid, NotHeardYet
+from contracts.catalog import Pricing
 
 from checkout import store
+from checkout.bookkeeping.discounts import code_for, take_discount
 from checkout.bookkeeping.sessions import fulfil
 from checkout.bookkeeping.stock import take_unit
-from checkout.errors import PageUnknown, SoldOut
+from checkout.errors import DiscountNotValid, PageUnknown, SoldOut
 from checkout.fees import application_fee
 from checkout.links import BuyerLinks
 from checkout.models import (
@@ -24,6 +26,7 @@ from checkout.models import (
     Unit,
 )
 from checkout.ports import SessionRequest
+from checkout.prices import chosen_price
 
 SHORTEST = timedelta(minutes=31)
 """Stripe's minimum is 30 minutes from when it gets to read the request."""
@@ -37,6 +40,9 @@ class Purchase:
     short_id: str
     product_id: UUID | None = None
     email: str | None = None
+    amount_in_cents: int | None = None
+    typed_amount: str | None = None
+    discount_code: str | None = None
 
 
 async def place_order(tx: Tx, links: BuyerLinks, fee_bps: int, purchase: Purchase) -> Order:
@@ -45,19 +51,31 @@ async def place_order(tx: Tx, links: BuyerLinks, fee_bps: int, purchase: Purchas
     now = tx.clock.now()
     page.check_sells(now)
     product.check_available(now)
-    account = None if product.price_in_cents == 0 else creator.account_to_charge()
+    price = chosen_price(product, purchase.amount_in_cents, purchase.typed_amount)
     known = await store.customer_id_for(tx, page.creator_id, purchase.email, None)
-    order = Order.place(page, product, known or new_id(), now)
+    order = Order.place(page, product, price, known or new_id(), now)
     if not await take_unit(tx, page.id, Unit.HELD):
         raise SoldOut
     tx.session.add(order)
-    tx.publish(order.placed())
     await tx.session.flush()
+    if purchase.discount_code:
+        await _discount(tx, order, page, product, purchase)
+    account = creator.account_to_charge() if order.amount_due else None
+    tx.publish(order.placed())
     if account is None:
         await fulfil(tx, links, order, Payment(None, 0, order.currency, now))
     else:
         tx.session.add(_session(order, page, product, account, links, fee_bps, purchase.email))
     return order
+
+
+async def _discount(tx: Tx, order: Order, page: MirroredPage, product: MirroredProduct, purchase: Purchase) -> None:
+    assert purchase.discount_code is not None
+    code = await code_for(tx, page, purchase.discount_code)
+    if product.pricing is not Pricing.FIXED:
+        raise DiscountNotValid("Here you pay what you want.")
+    order.reduce(code.discount_on(order.price_in_cents, order.currency, tx.clock.now()), code.id)
+    await take_discount(tx, order, code, purchase.email)
 
 
 async def _what_is_sold(tx: Tx, purchase: Purchase) -> tuple[MirroredPage, MirroredProduct, MirroredCreator]:
@@ -83,12 +101,12 @@ def _session(
     fee_bps: int,
     email: str | None,
 ) -> CheckoutSession:
-    fee = application_fee(order.price_in_cents, order.currency, fee_bps)
+    fee = application_fee(order.amount_due, order.currency, fee_bps)
     expires_at = _session_end(page, order.created_at)
     request = SessionRequest(
         order_id=order.id,
         product_name=product.name,
-        amount=order.price_in_cents,
+        amount=order.amount_due,
         currency=order.currency,
         destination=account,
         application_fee=fee,

@@ -1,0 +1,114 @@
+"""What a buyer's bank is shown in a dispute: who bought what, and what was granted and downloaded when.
+
+Source: Stripe, Dispute evidence: 150,000 characters in all texts, 4.5 MB in all files, 50 pages (19 for some cards).
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+from chassis import pdf
+from chassis.pdf import Section
+from contracts.delivery import DownloadOutcome
+from contracts.money import exponent
+
+from checkout.models import AccessFact, AccessKind, CustomerContact, Dispute, Order
+from checkout.store import Sold
+
+MOST_IN_TEXT = 100
+MOST_IN_DOCUMENT = 400
+"""Rows: some eight pages."""
+OUTCOMES = {
+    DownloadOutcome.GRANTED.value: "downloaded",
+    DownloadOutcome.RESUMED.value: "download resumed",
+    DownloadOutcome.STORAGE_FAILED.value: "download failed on our side",
+}
+
+
+@dataclass(frozen=True)
+class Case:
+    """All that is known of a disputed order."""
+
+    dispute: Dispute
+    order: Order
+    sold: Sold
+    buyer: CustomerContact | None
+    access: Sequence[AccessFact]
+    explanation: str | None
+
+
+def texts(case: Case) -> dict[str, str]:
+    """By Stripe's names of evidence; only what is known."""
+    known = {
+        "access_activity_log": activity_log(case.access),
+        "product_description": f"Digital download: {case.sold.product.name}, by {case.sold.creator.name}.",
+        "service_date": case.order.paid_at.date().isoformat() if case.order.paid_at else None,
+        "customer_email_address": case.buyer.email if case.buyer else None,
+        "customer_name": case.buyer.name if case.buyer else None,
+        "uncategorized_text": case.explanation,
+    }
+    return {name: value for name, value in known.items() if value}
+
+
+def activity_log(access: Sequence[AccessFact]) -> str:
+    """A line a fact, in the order in which they happened; the first and the last of very many."""
+    rows = [f"{when}  {what}{f'  ({agent})' if agent else ''}" for when, what, agent in _rows(access, MOST_IN_TEXT)]
+    return "\n".join(rows or ["No access was recorded."])
+
+
+def document(case: Case, now: datetime) -> bytes:
+    """The same, and the order, as PDF."""
+    order, sold = case.order, case.sold
+    facts = Section(
+        "Order",
+        lines=[
+            f"Order: {order.id}",
+            f"Product: {sold.product.name} (digital download), by {sold.creator.name}",
+            f"Paid: {_money(order.amount_paid, order.currency)} on {_instant(order.paid_at or order.created_at)}",
+            f"Refunded: {_money(order.amount_refunded, order.currency)}",
+            f"Payment: {order.payment_id}; dispute: {case.dispute.stripe_dispute_id} ({case.dispute.reason})",
+            f"Buyer: {_buyer(case.buyer)}",
+        ],
+    )
+    log = Section(
+        "Access to the file",
+        lines=[] if case.access else ["No access was recorded."],
+        columns=("When (UTC)", "What happened", "With"),
+        rows=_rows(case.access, MOST_IN_DOCUMENT),
+        widths=(3, 5, 3),
+    )
+    said = [Section("What the seller says", lines=case.explanation.splitlines())] if case.explanation else []
+    return pdf.document(f"Evidence for order {order.id}", [facts, log, *said], at=now)
+
+
+def _rows(access: Sequence[AccessFact], most: int) -> list[tuple[str, str, str]]:
+    rows = [(_instant(fact.at), _what(fact), fact.user_agent_family or "") for fact in access]
+    if len(rows) <= most:
+        return rows
+    left_out = ("", f"{len(rows) - most} more, left out here", "")
+    return [*rows[: most // 2], left_out, *rows[-most // 2 :]]
+
+
+def _what(fact: AccessFact) -> str:
+    outcome = fact.outcome or ""
+    if fact.kind is AccessKind.ATTEMPTED:
+        return OUTCOMES.get(outcome, f"download {outcome.replace('_', ', ')}")
+    words = {
+        AccessKind.GRANTED: "access granted",
+        AccessKind.EXHAUSTED: "all downloads used",
+        AccessKind.REVOKED: "access ended" + (f", {outcome}" if outcome else ""),
+    }
+    return words[fact.kind]
+
+
+def _buyer(buyer: CustomerContact | None) -> str:
+    return f"{buyer.name or ''} <{buyer.email}>".strip() if buyer else "not known any more"
+
+
+def _money(amount: int, currency: str) -> str:
+    digits = exponent(currency)
+    return f"{amount / 10**digits:.{digits}f} {currency}"
+
+
+def _instant(at: datetime) -> str:
+    return at.astimezone(UTC).strftime("%Y-%m-%d %H:%M:%S UTC")

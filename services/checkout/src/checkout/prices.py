@@ -1,0 +1,43 @@
+"""The price of an order: the product's, or what its buyer wants to pay, within what Stripe can charge."""
+
+from decimal import Decimal, InvalidOperation
+
+from chassis.errors import Invalid
+from contracts.catalog import Pricing
+from contracts.money import exponent, price_problem
+
+from checkout.models import MirroredProduct
+
+MOST_TYPED = 20
+
+
+def chosen_price(product: MirroredProduct, in_cents: int | None, typed: str | None) -> int:
+    """The price of this order, in the smallest unit. Raises Invalid, naming the field.
+
+    The buyer's own amount comes in the smallest unit, or as it was typed: "12.50", "12,50".
+    """
+    pointer = "#/amountInCents" if in_cents is not None or not typed else "#/amount"
+    amount = _minor_units(typed, product.currency) if typed and in_cents is None else in_cents
+    if product.pricing is Pricing.FIXED:
+        if amount not in {None, product.price_in_cents}:
+            raise Invalid(pointer, "This product has a fixed price.")
+        return product.price_in_cents
+    if amount is None:
+        raise Invalid(pointer, f"Say what you want to pay: {product.price_in_cents} or more.")
+    if amount < product.price_in_cents:
+        raise Invalid(pointer, f"The least that can be paid is {product.price_in_cents}.")
+    if (problem := price_problem(amount, product.currency)) is not None:
+        raise Invalid(pointer, problem)
+    return amount
+
+
+def _minor_units(typed: str, currency: str) -> int:
+    """Of an amount in major units, with a point or a comma before the decimals."""
+    if len(typed) <= MOST_TYPED:
+        try:
+            amount = Decimal(typed.strip().replace(",", ".")).scaleb(exponent(currency))
+        except InvalidOperation:
+            amount = Decimal("NaN")
+        if amount.is_finite() and amount >= 0 and amount == amount.to_integral_value():
+            return int(amount)
+    raise Invalid("#/amount", f"Write the amount in {currency} like 12.50.")
