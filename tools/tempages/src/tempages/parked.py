@@ -1,8 +1,8 @@
 """What could not be handled: the messages in each handler's dead queue."""
 
 import asyncio
-from collections.abc import Awaitable, Callable
-from typing import Annotated
+from collections.abc import Callable, Coroutine
+from typing import Annotated, Any
 
 import typer
 import uvicorn
@@ -17,7 +17,7 @@ app = typer.Typer(no_args_is_help=True, help=__doc__)
 Handler = Annotated[str, typer.Argument(help="The handler, as `list` shows it: leads.mirror-page, or events.unheard.")]
 MessageId = Annotated[str | None, typer.Option("--id", help="One message alone, by its id.")]
 All = Annotated[bool, typer.Option("--all", help="Every message of the handler.")]
-Act = Callable[[str, str, str | None], Awaitable[int]]
+Act = Callable[[str, str, str | None], Coroutine[Any, Any, int]]
 
 
 @app.callback()
