@@ -37,7 +37,7 @@ async def owner(stack: Stack) -> AsyncIterator[Creator]:
 
 
 @pytest.fixture(scope="session")
-async def ids(owner: Creator) -> dict[str, str]:
+async def ids(owner: Creator, stack: Stack) -> dict[str, str]:
     """An id of the owner's for each beginning of a path."""
     page = await owner.ready_to_sell()
     upload = await owner.begin_upload(page["productId"], b"PK\x03\x04")
@@ -51,6 +51,17 @@ async def ids(owner: Creator) -> dict[str, str]:
         return (await owner.get(f"/api/delivery/v1/grants?orderId={purchase.order_id}"))["items"]
 
     order = await owner.get(f"/api/checkout/v1/orders/{purchase.order_id}")
+    discount = {"salesPageId": page["id"], "code": "EARLY", "percentOff": 10}
+    code = await owner.post("/api/checkout/v1/discount-codes", discount)
+    disputed = await Buyer(owner.edge).buy(page)
+    await disputed.token()
+    payment_id = (await owner.get(f"/api/checkout/v1/orders/{disputed.order_id}"))["paymentId"]
+    async with httpx.AsyncClient(base_url=stack.endpoints["stripe"]) as bank:
+        await bank.post(f"/sandbox/control/charges/{payment_id}/dispute", json={})
+
+    async def disputes() -> Any:
+        return (await owner.get("/api/checkout/v1/disputes"))["items"]
+
     registrations = await owner.get(f"/api/leads/v1/pages/{ahead['id']}/registrations")
     return {
         "/v1/products/": page["productId"],
@@ -59,6 +70,8 @@ async def ids(owner: Creator) -> dict[str, str]:
         "/v1/public/pages/": ahead["shortId"],
         "/v1/orders/": purchase.order_id,
         "/v1/customers/": order["customerId"],
+        "/v1/discount-codes/": code["id"],
+        "/v1/disputes/": (await until(disputes))[0]["id"],
         "/v1/grants/": (await until(grants))[0]["id"],
         "/v1/registrations/": registrations["items"][0]["id"],
     }

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
+from typing import Any
 
 import aio_pika
 import httpx
@@ -16,7 +17,7 @@ from tempages.operators import OperatorToken
 from typer.testing import CliRunner, Result
 
 TOKEN = "an operator's token of some length"
-ERROR = {"x-attempt": 7, "x-error-type": "ValueError", "x-error": "not today", "kept": "yes"}
+ERROR: dict[str, Any] = {"x-attempt": 7, "x-error-type": "ValueError", "x-error": "not today", "kept": "yes"}
 
 
 async def tempages(*arguments: str) -> Result:
@@ -65,7 +66,7 @@ async def two_parked(handler: str, channel: AbstractChannel) -> str:
     assert (await tempages("topology")).exit_code == 0
     dead = await channel.get_exchange(topology.DEAD_EXCHANGE)
     for name in ("first", "second"):
-        await dead.publish(aio_pika.Message(name.encode(), message_id=name, headers=dict(ERROR)), handler)
+        await dead.publish(aio_pika.Message(name.encode(), message_id=name, headers=ERROR), handler)
     await shows(listed, f"{handler}.dead  2")
     return handler
 
