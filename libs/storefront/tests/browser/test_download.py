@@ -78,6 +78,19 @@ async def test_the_page_shows_the_file_and_uses_nothing_up(gateway: "Gateway", p
     assert all("secret" not in f"{asked.path}{asked.headers}" for asked in gateway.asked)
 
 
+@pytest.mark.parametrize(("binding", "words"), [("none", None), ("address", "the address"), ("network", "the network")])
+async def test_a_bound_link_says_so_before_it_is_used(
+    page: Page, download_page: str, grant: dict[str, Any], binding: str, words: str | None
+) -> None:
+    grant["addressBinding"] = binding
+    await page.goto(download_page)
+    note = page.get_by_text("that it is first downloaded from")
+    await expect(page.get_by_role("button", name="Download")).to_be_visible()
+    await expect(note).to_be_visible(visible=words is not None)
+    if words:
+        await expect(note).to_contain_text(f"only on {words}")
+
+
 async def test_the_button_fetches_the_file_and_counts(gateway: "Gateway", page: Page, download_page: str) -> None:
     await page.goto(download_page)
     async with page.expect_download() as started:

@@ -4,6 +4,7 @@ import { aboutFile, fill, show } from "./views.js";
 
 const COUNTED_AFTER = 1_500; // ms until the attempt just made is asked for
 const { dataset } = document.querySelector("main");
+const BOUND_TO = { address: "the address", network: "the network" };
 const statusUrl = dataset.downloadStatusUrl ?? dataset.statusUrl;
 
 /** Asks for the grant of `token`, for `patience` ms while it is not known yet, and shows what it opens. */
@@ -15,7 +16,7 @@ export async function open(token, { patience = 0 } = {}) {
     answer = await post(statusUrl, { token });
   }
   if (answer.ok) {
-    fill({ ...answer.data, ...aboutFile(answer.data) });
+    fill({ ...answer.data, ...aboutFile(answer.data), boundTo: BOUND_TO[answer.data.addressBinding] });
     show("ready");
   }
   return answer;
