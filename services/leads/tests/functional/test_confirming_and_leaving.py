@@ -4,11 +4,13 @@ from uuid import uuid4
 
 import httpx
 import pytest
+from chassis import tables
 from chassis.db import Database
 from chassis.testing import SettableClock, told
 from contracts.leads import RegistrationConfirmed, RegistrationDeleted
 from contracts.pages import PagePublished
 from leads.links import Links
+from sqlalchemy import select
 
 from .conftest import Registrant
 
@@ -57,6 +59,20 @@ async def test_who_leaves_is_gone_with_all_that_was_personal(
     assert event.id == registration.id
     assert event.version > confirmed.version
     assert (await registrant.confirm(registration.id)).json()["type"] == "registration-unknown"
+
+
+async def test_a_deletion_is_on_record_without_what_was_personal(
+    registrant: Registrant, page: PagePublished, db: Database
+) -> None:
+    registration = await registrant.confirmed(page)
+    await registrant.delete(registration.id)
+    async with db.reading() as session:
+        (entry,) = (await session.execute(select(tables.security_log))).mappings().all()
+    assert (entry["kind"], entry["subject"], entry["detail"]) == (
+        "registration-deleted",
+        registration.id,
+        {"by": "registrant"},
+    )
 
 
 async def test_one_click_in_a_mail_program_is_enough(

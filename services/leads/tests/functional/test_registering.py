@@ -173,6 +173,15 @@ async def test_one_visitor_is_throttled_on_one_page_alone(
     assert (await registrant.register(other)).status_code == 202
 
 
+async def test_one_page_takes_so_many_from_all_together(
+    registrant: Registrant, page: PagePublished, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(dependencies, "MOST_PER_PAGE", 2)
+    answers = [await registrant.register(page, f"lead{number}@example.com") for number in range(3)]
+    assert [answer.status_code for answer in answers] == [202, 202, 429]
+    assert int(answers[2].headers["retry-after"]) > 0
+
+
 async def test_the_answer_takes_as_long_for_any_address(
     registrant: Registrant, page: PagePublished, monkeypatch: pytest.MonkeyPatch
 ) -> None:
