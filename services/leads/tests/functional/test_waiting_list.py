@@ -93,6 +93,17 @@ async def test_who_was_told_of_the_launch_may_wait_but_is_asked_anew(
     assert found.waiting_since is not None
 
 
+async def test_the_old_mail_of_the_launch_joins_no_waiting_list(
+    service: Service, registrant: Registrant, clock: SettableClock
+) -> None:
+    page = await heard(service, page_published(clock, quantity_limit=10, waiting_list=True))
+    registration = await registrant.confirmed(page)
+    clock.set(page.launch_at)
+    await deliver(service, stock_changed(page, 1, 0))
+    await registrant.confirm(registration.id)
+    assert [row.waiting_since for row in await registrant.found()] == [None]
+
+
 @pytest.mark.parametrize(("waiting_list", "remaining"), [(False, 0), (True, 1), (True, None)])
 async def test_a_page_with_units_or_without_a_list_takes_nobody(
     service: Service, registrant: Registrant, clock: SettableClock, waiting_list: bool, remaining: int | None
