@@ -36,7 +36,8 @@ class Shop:
     async def sells(self, content: bytes | None) -> ProductPublished:
         key = f"products/{self.seller.id}/{new_id()}/preview/cover.png"
         if content is not None:
-            await self._store.client.put_object(Bucket=self._store.bucket, Key=key, Body=content)
+            store = await self._store.connected()
+            await store.client.put_object(Bucket=self._store.bucket, Key=key, Body=content)
         product = self.seller.product()
         assert product.file is not None
         preview = Preview(file_name="cover.png", storage_key=key, file_type="image/png")
