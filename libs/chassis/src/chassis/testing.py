@@ -69,6 +69,7 @@ def sign_pass(
     page_id: UUID,
     kind: PassKind = PassKind.LEAD,
     *,
+    pass_id: UUID | None = None,
     registration_id: UUID | None = None,
     not_before: datetime | None = None,
     expires_at: datetime | None = None,
@@ -76,7 +77,7 @@ def sign_pass(
     """A pass as leads signs it; in force from a minute ago for ten years, unless its window is given."""
     now = datetime.now(UTC)
     signed = Pass(
-        id=new_id(),
+        id=pass_id or new_id(),
         kind=kind,
         registration_id=registration_id or new_id(),
         page_id=page_id,
