@@ -15,6 +15,7 @@ from checkout.ports import Payments
 from checkout.use_cases.attend_session import attend_session
 from checkout.use_cases.hear_stripe import follow_event
 from checkout.use_cases.open_session import open_session
+from checkout.use_cases.reconcile_money import reconcile_money, review_stuck_orders
 from checkout.use_cases.refund_order import carry_out_refund
 from checkout.use_cases.tell_stock import tell_stock
 
@@ -48,6 +49,7 @@ class Jobs:
             Job("attend-sessions", self.attend_sessions, timedelta(seconds=2)),
             Job("carry-out-refunds", self.carry_out_refunds, timedelta(seconds=2)),
             Job("follow-waiting-events", self.follow_waiting_events, timedelta(seconds=5)),
+            Job("reconcile", self.reconcile, timedelta(minutes=10)),
             Job("tell-stock", self.tell_stock, timedelta(seconds=1)),
         ]
 
@@ -81,6 +83,12 @@ class Jobs:
         async with db.transaction() as tx:
             due = await store.take_due_events(tx, BATCH)
         await _gently(follow_event(db, self._payments, self._links, event_id) for event_id in due)
+
+    async def reconcile(self, db: Database) -> None:
+        """Orders that nobody asks about any more, and once a day the money."""
+        async with db.transaction() as tx:
+            await review_stuck_orders(tx)
+        await reconcile_money(db, self._payments)
 
     async def tell_stock(self, db: Database) -> None:
         async with db.transaction() as tx:

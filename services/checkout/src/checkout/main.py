@@ -41,7 +41,9 @@ TELLS = (
 VERSION = "0.1.0"
 
 
-def build(settings: CheckoutSettings, *, clock: Clock | None = None, keys: Keys | None = None) -> Service:
+def build(
+    settings: CheckoutSettings, *, clock: Clock | None = None, keys: Keys | None = None, pass_keys: Keys | None = None
+) -> Service:
     """Checkout, ready to be run; nothing is connected yet."""
     payments = StripePayments(settings.stripe_secret_key, settings.stripe_api_base, settings.stripe_api_version)
     links = BuyerLinks(settings.link_key_ring(), settings.public_url)
@@ -61,6 +63,7 @@ def build(settings: CheckoutSettings, *, clock: Clock | None = None, keys: Keys 
         mounts={"/assets": shop.static},
         clock=clock,
         keys=keys,
+        pass_keys=pass_keys or Keys(settings.leads_jwks_url),
     )
 
 
@@ -73,6 +76,7 @@ def describe() -> Service:
             redis_url="redis://localhost/0",
             public_url="http://localhost",
             jwks_url="http://localhost/jwks.json",
+            leads_jwks_url="http://localhost/jwks.json",
             link_keys=f"described:{'A' * 43}",
             stripe_secret_key="described",  # noqa: S106 - nothing is called with it
             stripe_webhook_secrets="described",

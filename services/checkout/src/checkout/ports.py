@@ -69,6 +69,16 @@ class RefundFacts(Fact):
     created_at: datetime
 
 
+class PaymentFacts(Fact):
+    """What a payment has brought, and what of it has gone back."""
+
+    payment_id: str
+    order_id: UUID
+    captured: int
+    refunded: int
+    currency: str
+
+
 class Ledger(Fact):
     """A payment's refunds at one moment."""
 
@@ -157,6 +167,9 @@ class Payments(Protocol):
 
     async def refund(self, asked: RefundRequest, idempotency_key: str) -> RefundFacts:
         """Money back to the buyer, and the creator's and the platform's shares with it, in proportion."""
+
+    async def payments(self, since: datetime, until: datetime) -> list[PaymentFacts]:
+        """Those begun in [since, until) for orders of ours."""
 
     async def submit_evidence(self, asked: EvidenceRequest) -> None:
         """Set a dispute's evidence, and with `submit` hand it to the bank."""

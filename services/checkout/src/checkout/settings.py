@@ -1,12 +1,12 @@
 """What checkout is configured by, besides what all services share."""
 
 from chassis.keyring import KeyRing
-from chassis.settings import ServiceSettings, StripeSettings
+from chassis.settings import PassSettings, ServiceSettings, StripeSettings
 from pydantic import Field
 from pydantic_settings import SettingsConfigDict
 
 
-class CheckoutSettings(ServiceSettings, StripeSettings):
+class CheckoutSettings(ServiceSettings, StripeSettings, PassSettings):
     model_config = SettingsConfigDict(
         env_prefix="CHECKOUT_", extra="ignore", env_ignore_empty=True, frozen=True, populate_by_name=True
     )

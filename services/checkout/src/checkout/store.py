@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime, timedelta
 from uuid import UUID
 
 from chassis.clock import new_id
@@ -24,6 +24,7 @@ from checkout.models import (
     MirroredPage,
     MirroredProduct,
     Order,
+    Reconciliation,
     Refund,
     RefundStatus,
     StripeEvent,
@@ -126,6 +127,39 @@ async def disputes_of(
     if before is not None:
         query = query.where(Dispute.id < before)
     return (await session.exec(query.order_by(col(Dispute.id).desc()).limit(limit))).all()
+
+
+async def take_day(tx: Tx, day: date, lease: timedelta) -> bool:
+    """Whether the day's comparison is ours to make: nobody has finished it, or is making it."""
+    now = tx.clock.now()
+    ours = insert(Reconciliation).values(day=day, started_at=now, payments=0, findings=0)
+    given_up = col(Reconciliation.finished_at).is_(None) & (col(Reconciliation.started_at) < now - lease)
+    taken = ours.on_conflict_do_update(index_elements=["day"], set_={"started_at": now}, where=given_up)
+    return (await tx.session.execute(taken.returning(col(Reconciliation.day)))).first() is not None
+
+
+async def orders_to_compare(
+    session: AsyncSession, since: datetime, until: datetime, after: UUID | None, limit: int
+) -> Sequence[Order]:
+    """Placed in [since, until), by id."""
+    query = select(Order).where(Order.created_at >= since, Order.created_at < until)
+    if after is not None:
+        query = query.where(Order.id > after)
+    return (await session.exec(query.order_by(col(Order.id)).limit(limit))).all()
+
+
+async def stuck_orders(tx: Tx, before: datetime, limit: int) -> Sequence[Order]:
+    """Unpaid since `before`, in nobody's review, and with no session that is asked about; locked."""
+    asked = select(CheckoutSession.id).where(
+        CheckoutSession.order_id == Order.id, col(CheckoutSession.ask_due_at).is_not(None)
+    )
+    query = select(Order).where(
+        Order.status == OrderStatus.PROCESSING,
+        Order.created_at < before,
+        col(Order.needs_review).is_(False),
+        ~asked.exists(),
+    )
+    return (await tx.session.exec(query.limit(limit).with_for_update(skip_locked=True))).all()
 
 
 async def unapplied_event(tx: Tx, event_id: str) -> StripeEvent | None:

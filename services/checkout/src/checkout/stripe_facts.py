@@ -5,7 +5,7 @@ from typing import Any
 from uuid import UUID
 
 from checkout.errors import NotAnEvent
-from checkout.ports import DisputeFacts, Notice, NoticeKind, RefundFacts, SessionFacts
+from checkout.ports import DisputeFacts, Notice, NoticeKind, PaymentFacts, RefundFacts, SessionFacts
 
 Json = dict[str, Any]
 
@@ -113,6 +113,21 @@ def retrieved(session: Json) -> SessionFacts:
         session,
         failed=unpaid and intent.get("status") in {"requires_payment_method", "canceled"},
         committed_at=confirmed,
+    )
+
+
+def payment(intent: Json) -> PaymentFacts | None:
+    """Of a payment intent with its charge; None where it is for no order of ours."""
+    order_id = _order_id(intent)
+    charge = intent.get("latest_charge") or {}
+    if order_id is None:
+        return None
+    return PaymentFacts(
+        payment_id=intent["id"],
+        order_id=order_id,
+        captured=charge.get("amount_captured", 0),
+        refunded=charge.get("amount_refunded", 0),
+        currency=intent["currency"].upper(),
     )
 
 

@@ -13,7 +13,7 @@ from typing import Self, cast
 
 import stripe
 from stripe import SignatureVerificationError, StripeClient, StripeError, WebhookSignature
-from stripe.params import DisputeUpdateParamsEvidence, RefundCreateParams
+from stripe.params import DisputeUpdateParamsEvidence, PaymentIntentListParamsCreated, RefundCreateParams
 from stripe.params.checkout import SessionCreateParams
 
 from checkout import stripe_facts
@@ -22,6 +22,7 @@ from checkout.ports import (
     EvidenceRequest,
     Ledger,
     OpenedSession,
+    PaymentFacts,
     ProviderRefused,
     ProviderUnavailable,
     RefundFacts,
@@ -91,6 +92,15 @@ class StripePayments:
         async with _speaking():
             refund = await self._client.v1.refunds.create_async(params, {"idempotency_key": idempotency_key})
         return stripe_facts.refund(refund.to_dict())
+
+    async def payments(self, since: datetime, until: datetime) -> list[PaymentFacts]:
+        window: PaymentIntentListParamsCreated = {"gte": int(since.timestamp()), "lt": int(until.timestamp())}
+        async with _speaking():
+            listed = await self._client.v1.payment_intents.list_async(
+                {"created": window, "limit": 100, "expand": ["data.latest_charge"]}
+            )
+            found = [stripe_facts.payment(intent.to_dict()) async for intent in listed.auto_paging_iter()]
+        return [facts for facts in found if facts is not None]
 
     async def submit_evidence(self, asked: EvidenceRequest) -> None:
         document = io.BytesIO(asked.document)

@@ -12,9 +12,11 @@ from contracts.catalog import (
     ProductWithdrawn,
 )
 from contracts.delivery import DownloadAttempted, DownloadExhausted, DownloadGranted, DownloadRevoked, GrantUnused
+from contracts.leads import WaitingListLapsed, WaitingListOffered
 from contracts.pages import PageExpired, PageLaunched, PagePublished, PageUpdated, PageWithdrawn
 
 from checkout.use_cases.count_download import count_download
+from checkout.use_cases.hold_offer import hold_offer, release_offer
 from checkout.use_cases.mirror_creator import mirror_creator
 from checkout.use_cases.mirror_page import mirror_page
 from checkout.use_cases.mirror_product import mirror_product
@@ -32,5 +34,7 @@ SUBSCRIPTIONS = [
     on(PAGE, "checkout.mirror-page", mirror_page),
     on(DownloadAttempted, "checkout.count-download", count_download),
     on(ACCESS, "checkout.record-access", record_access),
+    on(WaitingListOffered, "checkout.hold-offer", hold_offer),
+    on(WaitingListLapsed, "checkout.release-offer", release_offer),
     on(GrantUnused, "checkout.remind-unused", remind_unused),
 ]

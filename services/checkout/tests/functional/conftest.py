@@ -5,7 +5,7 @@ from collections.abc import AsyncIterator
 import httpx
 import pytest
 from chassis.lifecycle import Service
-from chassis.testing import TEST_KEYS, SettableClock, TestDatabase, prepared_database
+from chassis.testing import TEST_KEYS, TEST_PASS_KEYS, SettableClock, TestDatabase, prepared_database
 from checkout.main import build
 from checkout.settings import CheckoutSettings
 from local_stack import Stack
@@ -65,7 +65,7 @@ def settings(infrastructure: Stack, database: TestDatabase, monkeypatch: pytest.
 @pytest.fixture
 async def service(settings: CheckoutSettings, clock: SettableClock, database: TestDatabase) -> AsyncIterator[Service]:
     await database.empty()
-    built = build(settings, clock=clock, keys=TEST_KEYS)
+    built = build(settings, clock=clock, keys=TEST_KEYS, pass_keys=TEST_PASS_KEYS)
     async with built.running():
         await built.redis.flushdb()
         yield built

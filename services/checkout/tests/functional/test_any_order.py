@@ -20,6 +20,7 @@ from checkout.ports import (
     Notice,
     NoticeKind,
     OpenedSession,
+    PaymentFacts,
     RefundFacts,
     RefundRequest,
     SessionFacts,
@@ -53,6 +54,9 @@ class StripeAsItStands:
         raise NotImplementedError
 
     async def submit_evidence(self, asked: EvidenceRequest) -> None:
+        raise NotImplementedError
+
+    async def payments(self, since: datetime, until: datetime) -> list[PaymentFacts]:
         raise NotImplementedError
 
     async def session(self, session_id: str) -> SessionFacts:

@@ -20,6 +20,17 @@ async def test_the_migrations_make_what_the_models_say(database: TestDatabase) -
     [
         ("orders_by_customer", f"SELECT * FROM orders WHERE customer_id = {ID}"),
         ("orders_by_time", "SELECT * FROM orders WHERE created_at < now() - interval '7 years'"),
+        ("orders_processing", "SELECT * FROM orders WHERE status = 'processing' AND created_at < now()"),
+        (
+            "orders_in_review",
+            f"SELECT * FROM orders WHERE creator_id = {ID} AND needs_review ORDER BY id DESC LIMIT 20",
+        ),
+        ("customer_contacts_by_email", "SELECT * FROM customer_contacts WHERE email = 'a@b.test'"),
+        (
+            "discount_uses_by_customer",
+            f"SELECT * FROM discount_uses WHERE discount_code_id = {ID} AND customer_id = {ID}",
+        ),
+        ("access_facts_by_order", f"SELECT * FROM access_facts WHERE order_id = {ID} ORDER BY at"),
         ("orders_by_creator", f"SELECT * FROM orders WHERE creator_id = {ID} ORDER BY id DESC LIMIT 20"),
         ("orders_by_page", f"SELECT * FROM orders WHERE sales_page_id = {ID} ORDER BY id DESC LIMIT 20"),
         ("orders_payment_id_key", "SELECT * FROM orders WHERE payment_id = 'pi_1'"),

@@ -41,6 +41,14 @@ async def take_unit(tx: Tx, page_id: UUID, unit: Unit) -> bool:
     return True
 
 
+async def give_unit(tx: Tx, page_id: UUID, unit: Unit) -> None:
+    """A unit that no order has is free again."""
+    column = _COLUMNS[unit]
+    statement = f"UPDATE page_stocks SET {column} = {column} - 1, version = version + 1 WHERE page_id = :page"  # noqa: S608
+    await tx.session.execute(text(statement), {"page": page_id})
+    await tell_stock(tx, page_id)
+
+
 async def move_unit(tx: Tx, order: Order, to: Unit) -> None:
     """The order's unit counts as something else from now on; `NONE` gives it back to the page."""
     if order.unit is to:

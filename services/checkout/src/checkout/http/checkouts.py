@@ -9,6 +9,7 @@ from chassis.api import RequestModel, ResponseModel, WithDatabase
 from chassis.db import Database, Tx
 from chassis.errors import Invalid, Problem
 from chassis.mirrors import unheard
+from chassis.passes import MOST_CHARACTERS, WithPasses
 from chassis.problems import problems
 from chassis.ratelimit import per_address
 from chassis.texts import EmailAddress, Line, deliverable
@@ -39,6 +40,7 @@ class NewCheckout(RequestModel):
     email: EmailAddress | None = None
     amount_in_cents: Annotated[int, Field(ge=0, le=MAX_AMOUNT, strict=True)] | None = None
     discount_code: Typed = None
+    bearer_pass: Annotated[str | None, Field(alias="pass", max_length=MOST_CHARACTERS)] = None
 
 
 class BuyForm(RequestModel):
@@ -52,6 +54,7 @@ class BuyForm(RequestModel):
     email: Annotated[str, Field(max_length=254)] = ""
     amount: Annotated[Line, Field(max_length=20)] = ""
     code: Annotated[Line, Field(max_length=40)] = ""
+    bearer_pass: Annotated[str, Field(alias="pass", max_length=MOST_CHARACTERS)] = ""
 
 
 class Checkout(ResponseModel):
@@ -70,8 +73,15 @@ class Checkout(ResponseModel):
     dependencies=[THROTTLE],
     responses=problems(404, 409, 410, 422, 429, 503),
 )
-async def open_checkout(new: NewCheckout, request: Request, db: WithDatabase) -> Checkout:
-    purchase = Purchase(new.short_id, new.product_id, new.email, new.amount_in_cents, discount_code=new.discount_code)
+async def open_checkout(new: NewCheckout, request: Request, db: WithDatabase, passes: WithPasses) -> Checkout:
+    purchase = Purchase(
+        new.short_id,
+        new.product_id,
+        new.email,
+        new.amount_in_cents,
+        discount_code=new.discount_code,
+        bearer=passes.verified(new.bearer_pass),
+    )
     return await _check_out(request, db, purchase)
 
 
@@ -84,7 +94,7 @@ async def open_checkout(new: NewCheckout, request: Request, db: WithDatabase) ->
     response_class=RedirectResponse,
     responses=problems(404, 409, 410, 422, 429, 503),
 )
-async def buy(form: Annotated[BuyForm, Form()], request: Request, db: WithDatabase) -> Response:
+async def buy(form: Annotated[BuyForm, Form()], request: Request, db: WithDatabase, passes: WithPasses) -> Response:
     try:
         purchase = Purchase(
             form.short_id,
@@ -92,6 +102,7 @@ async def buy(form: Annotated[BuyForm, Form()], request: Request, db: WithDataba
             _typed_address(form.email),
             typed_amount=form.amount,
             discount_code=form.code,
+            bearer=passes.verified(form.bearer_pass),
         )
         checkout = await _check_out(request, db, purchase)
     except Problem as problem:

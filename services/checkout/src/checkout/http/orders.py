@@ -37,6 +37,7 @@ class OrderView(ResponseModel):
     price_in_cents: int
     discount_in_cents: int
     discount_code_id: UUID | None
+    registration_id: UUID | None
     amount_paid: int
     amount_refunded: int
     currency: str

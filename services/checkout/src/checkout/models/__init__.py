@@ -6,6 +6,7 @@ from checkout.models.customers import CustomerContact, LinkReissue, OrderLookup
 from checkout.models.discounts import DiscountCode, DiscountUse
 from checkout.models.mirrors import MirroredCreator, MirroredPage, MirroredProduct
 from checkout.models.notices import StripeEvent
+from checkout.models.offers import OfferState, WaitingListOffer
 from checkout.models.orders import TRANSITIONS, DownloadKey, Order, Payment, Unit
 from checkout.models.payments import (
     LEASE,
@@ -16,6 +17,7 @@ from checkout.models.payments import (
     RefundStatus,
     backoff,
 )
+from checkout.models.reconciliations import Reconciliation
 from checkout.models.stocks import PageStock
 
 __all__ = [
@@ -35,14 +37,17 @@ __all__ = [
     "MirroredCreator",
     "MirroredPage",
     "MirroredProduct",
+    "OfferState",
     "Order",
     "OrderLookup",
     "PageStock",
     "Payment",
+    "Reconciliation",
     "Refund",
     "RefundStatus",
     "StripeEvent",
     "Unit",
     "UnusedGrant",
+    "WaitingListOffer",
     "backoff",
 ]

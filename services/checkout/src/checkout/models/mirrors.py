@@ -80,9 +80,9 @@ class MirroredPage(CheckoutTable, table=True):
         graced = self.late_payment is LatePayment.GRACE and not self.has_closed(opened_at)
         return graced or not self.has_closed(now)
 
-    def check_sells(self, now: datetime) -> None:
-        """Raises PageNotLive before the launch, PageExpired from the closing on."""
+    def check_sells(self, now: datetime, *, early: bool) -> None:
+        """Raises PageNotLive before the launch, unless to who may come `early`; PageExpired from the closing on."""
         if self.has_closed(now):
             raise PageExpired
-        if now < self.launch_at:
+        if now < self.launch_at and not early:
             raise PageNotLive(launchAt=self.launch_at.isoformat())

@@ -80,6 +80,7 @@ class Order(CheckoutTable, table=True):
         Index("orders_by_customer", "customer_id"),
         Index("orders_by_time", "created_at"),
         Index("orders_by_page", "sales_page_id", "id"),
+        Index("orders_processing", "created_at", postgresql_where=text("status = 'processing'")),
         Index("orders_in_review", "creator_id", "id", postgresql_where=text("needs_review")),
     )
 
@@ -92,6 +93,8 @@ class Order(CheckoutTable, table=True):
     price_in_cents: int
     discount_in_cents: int = 0
     discount_code_id: UUID | None = None
+    registration_id: UUID | None = None
+    """The lead that came to buy."""
     amount_paid: int = 0
     amount_refunded: int = 0
     currency: str = words()

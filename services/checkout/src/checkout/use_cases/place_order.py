@@ -7,6 +7,7 @@ from uuid import UUID
 from chassis.clock import new_id
 from chassis.db import Tx
 from chassis.errors import Invalid, NotHeardYet
+from chassis.passes import Pass, PassKind
 from contracts.catalog import Pricing
 
 from checkout import store
@@ -24,6 +25,7 @@ from checkout.models import (
     Order,
     Payment,
     Unit,
+    WaitingListOffer,
 )
 from checkout.ports import SessionRequest
 from checkout.prices import chosen_price
@@ -43,18 +45,21 @@ class Purchase:
     amount_in_cents: int | None = None
     typed_amount: str | None = None
     discount_code: str | None = None
+    bearer: Pass | None = None
 
 
 async def place_order(tx: Tx, links: BuyerLinks, fee_bps: int, purchase: Purchase) -> Order:
     """The order, told; a free one is complete already, another waits for its session to be opened."""
     page, product, creator = await _what_is_sold(tx, purchase)
     now = tx.clock.now()
-    page.check_sells(now)
+    bearer = purchase.bearer if purchase.bearer and purchase.bearer.page_id == page.id else None
+    page.check_sells(now, early=bearer is not None and bearer.kind is PassKind.EARLY_ACCESS)
     product.check_available(now)
     price = chosen_price(product, purchase.amount_in_cents, purchase.typed_amount)
     known = await store.customer_id_for(tx, page.creator_id, purchase.email, None)
     order = Order.place(page, product, price, known or new_id(), now)
-    if not await take_unit(tx, page.id, Unit.HELD):
+    order.registration_id = bearer.registration_id if bearer else None
+    if not await _has_offer(tx, bearer, page, now) and not await take_unit(tx, page.id, Unit.HELD):
         raise SoldOut
     tx.session.add(order)
     await tx.session.flush()
@@ -67,6 +72,16 @@ async def place_order(tx: Tx, links: BuyerLinks, fee_bps: int, purchase: Purchas
     else:
         tx.session.add(_session(order, page, product, account, links, fee_bps, purchase.email))
     return order
+
+
+async def _has_offer(tx: Tx, bearer: Pass | None, page: MirroredPage, now: datetime) -> bool:
+    """Whether a unit is held already for who bears the waiting list's pass: the order has it from now on."""
+    if bearer is None or bearer.kind is not PassKind.WAITING_LIST:
+        return False
+    offer = await tx.session.get(WaitingListOffer, bearer.id, with_for_update=True)
+    if offer is None:
+        raise NotHeardYet("The offer has not been heard of yet.")
+    return offer.takes_up(bearer.registration_id, page.id, now)
 
 
 async def _discount(tx: Tx, order: Order, page: MirroredPage, product: MirroredProduct, purchase: Purchase) -> None:

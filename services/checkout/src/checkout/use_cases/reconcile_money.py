@@ -1,0 +1,88 @@
+"""Compare what Stripe says of each payment with our orders; what differs is for a person, and is never mended here."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from chassis.db import Database, Tx
+
+from checkout import store
+from checkout.models import LEASE, Order, Reconciliation
+from checkout.ports import PaymentFacts, Payments
+
+WINDOW = timedelta(days=30)
+"""How far back payments are compared."""
+SETTLED = timedelta(minutes=10)
+"""What is younger may still be on its way here."""
+BATCH = 200
+
+
+@dataclass(frozen=True)
+class Finding:
+    order_id: UUID
+    what: str
+    ours: tuple[int, int]
+    """(paid, refunded)"""
+    stripes: tuple[int, int] | None
+
+
+async def reconcile_money(db: Database, payments: Payments) -> list[Finding]:
+    """Once a day, by whoever comes first. Raises ProviderRefused or ProviderUnavailable: tried again then."""
+    now = db.clock.now()
+    async with db.transaction() as tx:
+        if not await store.take_day(tx, now.date(), LEASE * 30):
+            return []
+    seen = {facts.order_id: facts for facts in await payments.payments(now - WINDOW, now - SETTLED)}
+    findings: list[Finding] = []
+    last: UUID | None = None
+    while True:
+        async with db.reading() as reading:
+            batch = await store.orders_to_compare(reading, now - WINDOW, now - SETTLED, last, BATCH)
+        if not batch:
+            break
+        findings += [found for order in batch if (found := compare(order, seen, now)) is not None]
+        last = batch[-1].id
+    async with db.transaction() as tx:
+        for finding in findings:
+            await _put_in_review(tx, finding)
+        await _finish(tx, now, len(seen), len(findings))
+    return findings
+
+
+def compare(order: Order, seen: Mapping[UUID, PaymentFacts], now: datetime) -> Finding | None:
+    """What is wrong with the order's money; None where both say the same."""
+    facts = seen.get(order.id)
+    ours = (order.amount_paid, order.amount_refunded)
+    if facts is None or facts.captured == 0:
+        younger = order.paid_at is not None and order.paid_at > now - SETTLED
+        missing = order.payment_id is not None and not younger
+        return Finding(order.id, "payment-not-at-stripe", ours, None) if missing else None
+    stripes = (facts.captured, facts.refunded)
+    if order.payment_id is None:
+        return Finding(order.id, "payment-not-recorded", ours, stripes)
+    if (order.payment_id, order.currency) != (facts.payment_id, facts.currency) or ours != stripes:
+        return Finding(order.id, "money-differs", ours, stripes)
+    return None
+
+
+async def _put_in_review(tx: Tx, finding: Finding) -> None:
+    """Unless it moved meanwhile, or a person looks at it already."""
+    order = await store.order_to_change(tx, finding.order_id)
+    if order is None or order.needs_review or (order.amount_paid, order.amount_refunded) != finding.ours:
+        return
+    order.put_in_review(finding.what)
+    await tx.log_security("money-differs", order.id, what=finding.what, ours=finding.ours, stripes=finding.stripes)
+
+
+async def _finish(tx: Tx, now: datetime, compared: int, found: int) -> None:
+    day = await tx.session.get(Reconciliation, now.date(), with_for_update=True)
+    assert day is not None
+    day.finished_at, day.payments, day.findings = tx.clock.now(), compared, found
+
+
+async def review_stuck_orders(tx: Tx) -> None:
+    """Orders that are unpaid for ten minutes and that nobody asks Stripe about any more."""
+    for order in await store.stuck_orders(tx, tx.clock.now() - SETTLED, BATCH):
+        order.put_in_review("stuck")
+        await tx.log_security("order-stuck", order.id)
