@@ -27,7 +27,7 @@ clean: python ## stop, and throw all state away
 	@$(STACK) clean
 
 test: ## every test, on a stack of its own; a part of them: make test K=refund
-	@tools/bootstrap stack chromium
+	@tools/bootstrap stack chromium edge
 	@$(PYTHON) -m pytest $(if $(K),-k "$(K)")
 
 check: python ## lint, formatting, types, import law, security lint, generated documents

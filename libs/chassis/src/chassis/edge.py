@@ -130,6 +130,8 @@ _TAKE = text(
     " SELECT key FROM edge_writes WHERE due_at <= :now ORDER BY due_at LIMIT :batch FOR UPDATE SKIP LOCKED"
     ") RETURNING key, revision"
 )
+_HOLD = text("SELECT key FROM edge_writes WHERE key = ANY(:keys) ORDER BY key FOR UPDATE")
+"""In the order in which they are owed, so that who writes and who owes never wait for each other."""
 _DONE = text("DELETE FROM edge_writes WHERE key = :key AND revision = :revision")
 _AGAIN = text("UPDATE edge_writes SET due_at = :now, attempts = 0 WHERE key = ANY(:keys)")
 _LATER = text(
@@ -160,9 +162,11 @@ async def write_owed(db: Database, kv: CloudflareKV, compose: Composer) -> int:
     except (httpx.HTTPError, EdgeRefused) as error:
         log.warning("the edge is not told yet", keys=len(keys), error=str(error) or type(error).__name__)
         async with db.transaction() as tx:
+            await tx.session.execute(_HOLD, {"keys": keys})
             await tx.session.execute(_LATER, {"now": now, "keys": keys})
         return 0
     async with db.transaction() as tx:
+        await tx.session.execute(_HOLD, {"keys": keys})
         await tx.session.execute(_DONE, [{"key": row.key, "revision": row.revision} for row in taken])
         await tx.session.execute(_AGAIN, {"now": db.clock.now(), "keys": keys})  # what changed meanwhile
     return len(keys)
