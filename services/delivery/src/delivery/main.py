@@ -4,10 +4,12 @@ from typing import Any
 
 from chassis.auth import Keys
 from chassis.clock import Clock
+from chassis.edge import CloudflareKV, edge_job
 from chassis.lifecycle import Service, serve
 from contracts.delivery import DownloadAttempted, DownloadExhausted, DownloadGranted, DownloadRevoked, GrantUnused
 from storefront import Storefront
 
+from delivery.edge_entries import edge_entries
 from delivery.http import ROUTERS
 from delivery.jobs import JOBS
 from delivery.object_store import S3Objects
@@ -40,6 +42,10 @@ def build(settings: DeliverySettings, *, clock: Clock | None = None, keys: Keys 
         clock=clock,
         keys=keys,
     )
+    if settings.tells_the_edge:
+        edge = CloudflareKV(settings)
+        service.resources = (objects, edge)
+        service.jobs = (*JOBS, edge_job(edge, edge_entries))
     state["redeemer"] = Redeemer(service.db, objects)
     return service
 

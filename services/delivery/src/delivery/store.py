@@ -5,7 +5,8 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from chassis.db import Session
+from chassis.db import Session, Tx
+from chassis.edge import owe
 from chassis.errors import NotFound
 from sqlalchemy import (
     ColumnElement,
@@ -14,22 +15,26 @@ from sqlalchemy import (
     Text,
     Uuid,
     and_,
+    bindparam,
     case,
     cast,
     column,
     exists,
     func,
     insert,
+    literal,
     select,
     text,
     true,
     update,
     values,
 )
+from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.dialects.postgresql import insert as pg_insert
 from sqlmodel import col
 
 from delivery.models import (
+    EDGE_WRITES,
     KEEP_ADDRESSES,
     WINDOW,
     ClientAddress,
@@ -40,6 +45,9 @@ from delivery.models import (
     OrderChain,
     OrderEvent,
 )
+
+EDGE_KEY = "token:"
+"""What a token's hash stands behind in the edge's namespace."""
 
 
 async def access_of(session: Session, order_id: UUID) -> OrderAccess:
@@ -237,3 +245,9 @@ async def call(session: Session, function: str, **arguments: Any) -> None:
     """One of the owner's functions that keep the partitions; see the migration."""
     names = ", ".join(f"{name} => :{name}" for name in arguments)
     await session.execute(text(f"SELECT {function}({names})"), arguments)
+
+
+async def tell_edge(tx: Tx, *token_hashes: str) -> None:
+    """Have the edge told what became of the links of these tokens."""
+    each = func.unnest(bindparam("token_hashes", list(token_hashes), ARRAY(Text)))
+    await owe(tx, EDGE_WRITES, select(literal(EDGE_KEY).concat(each)))

@@ -150,8 +150,8 @@ class DownloadGrant(DeliveryTable, table=True):
 
     def refusal(self, now: datetime, mark: str | None) -> tuple[DownloadOutcome, Problem] | None:
         """Why it does not open at `now` to who comes from the address of `mark`; None when it does."""
-        if self.revoked_at is not None:
-            return DownloadOutcome.REFUSED_REVOKED, REFUSED_BY_REASON.get(self.reason, LinkRevoked)()
+        if (revocation := self.revocation()) is not None:
+            return DownloadOutcome.REFUSED_REVOKED, revocation
         if now >= self.expires_at:
             return DownloadOutcome.REFUSED_EXPIRED, LinkExpired()
         if self.bound_to is not None and not compare_digest(self.bound_to, mark or ""):
@@ -160,6 +160,10 @@ class DownloadGrant(DeliveryTable, table=True):
         if self.is_used_up() and not in_window:
             return DownloadOutcome.REFUSED_EXHAUSTED, LinkExhausted()
         return None
+
+    def revocation(self) -> Problem | None:
+        """What a buyer is told while it is revoked; None while it is not."""
+        return None if self.revoked_at is None else REFUSED_BY_REASON.get(self.reason, LinkRevoked)()
 
     def count_refusal(self, outcome: DownloadOutcome) -> None:
         self.refusals = {**self.refusals, outcome.value: self.refusals.get(outcome.value, 0) + 1}

@@ -13,14 +13,15 @@ async def follow_order(tx: Tx, envelope: Envelope[OrderRefunded | OrderDisputed 
     access = await store.access_of(tx.session, envelope.data.id)
     access.follow(envelope.data)
     for grant in (await tx.session.execute(store.grants_of_order(access.order_id).with_for_update())).scalars():
-        _apply(tx, access, grant)
+        await _apply(tx, access, grant)
 
 
-def _apply(tx: Tx, access: OrderAccess, grant: DownloadGrant) -> None:
+async def _apply(tx: Tx, access: OrderAccess, grant: DownloadGrant) -> None:
     now = tx.clock.now()
     changed = grant.reopen(now) if access.ended_by is None else grant.revoke(access.ended_by, now)
     if changed is not None:
         tx.publish(changed)
+        await store.tell_edge(tx, grant.token_hash)
 
 
 async def replace_link(tx: Tx, envelope: Envelope[OrderLinkReissued]) -> None:
@@ -30,4 +31,6 @@ async def replace_link(tx: Tx, envelope: Envelope[OrderLinkReissued]) -> None:
     access.take_link(event.token_hash, event.link_generation)
     for grant in (await tx.session.execute(store.grants_of_order(event.id).with_for_update())).scalars():
         if access.token_hash is not None and grant.token_hash != access.token_hash:
+            former = grant.token_hash
             tx.publish(grant.replace_link(access.token_hash))
+            await store.tell_edge(tx, former, grant.token_hash)

@@ -23,6 +23,7 @@ async def revoke_grant(tx: Tx, creator_id: UUID, grant_id: UUID) -> DownloadGran
         revoked = grant.revoke_by_hand(tx.clock.now())
         if revoked is not None:
             tx.publish(revoked)
+            await store.tell_edge(tx, grant.token_hash)
         await tx.log_security("grant-revoked", grant.id, by=str(creator_id))
     return grant
 
@@ -33,6 +34,7 @@ async def restore_grant(tx: Tx, creator_id: UUID, grant_id: UUID) -> DownloadGra
     must_be_open(await store.access_of(tx.session, grant.order_id))
     if grant.revoked_at is not None:
         tx.publish(grant.restore())
+        await store.tell_edge(tx, grant.token_hash)
         await tx.log_security("grant-restored", grant.id, by=str(creator_id))
     return grant
 

@@ -25,6 +25,7 @@ async def issue_grant(tx: Tx, envelope: Envelope[OrderPaid]) -> None:
     grant = _grant(order, product, access, tx.clock.now())
     tx.session.add(grant)
     tx.publish(grant.granted())
+    await store.tell_edge(tx, grant.token_hash)
     if access.ended_by is not None:
         _revoke(tx, grant, access.ended_by)
 
