@@ -34,7 +34,7 @@ class LookedUp(ResponseModel):
 class Proof(RequestModel):
     """What stands behind # in the address of the page."""
 
-    token: Annotated[str, Field(min_length=1, max_length=200)]
+    token: Annotated[str, Field(min_length=1, max_length=200, pattern=r"^[\x21-\x7e]+$")]
 
 
 @router.post(
