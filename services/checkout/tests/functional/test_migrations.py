@@ -21,9 +21,7 @@ OLD_ORDERS = """
 @pytest.fixture
 async def other(infrastructure: Stack) -> TestDatabase:
     """A database of its own, empty."""
-    made = TestDatabase(infrastructure.admin_database_url, "checkout")
-    for url in ("owner_url", "app_url", "retention_url"):
-        setattr(made, url, f"{getattr(made, url)}_migrations")
+    made = TestDatabase(infrastructure.admin_database_url, "checkout", suffix="_migrations")
     await made.provision()
     return made
 

@@ -6,8 +6,8 @@ from uuid import UUID
 
 from chassis.clock import new_id
 from chassis.passes import PassKind
-from chassis.testing import deliver, sign_pass, told
-from contracts.checkout import OrderPlaced
+from chassis.testing import SettableClock, deliver, sign_pass, told
+from contracts.checkout import OrderPlaced, StockChanged
 from contracts.leads import WaitingListLapsed, WaitingListOffered
 
 from .shop import Page, Shop
@@ -53,6 +53,18 @@ async def test_a_waiting_lists_offer_holds_a_unit_for_its_bearer_once(shop: Shop
     assert (await shop.check_out(page, **{"pass": signed})).json()["type"] == "sold-out"
     await deliver(shop.service, offered(shop, page, WaitingListLapsed, id=offer.id, version=2))
     assert await shop.stock(page) == (1, 0, 0)
+
+
+async def test_stock_is_told_with_the_offers_whose_units_are_held(shop: Shop, clock: SettableClock) -> None:
+    page = await shop.page(limit=2)
+    clock.advance(timedelta(seconds=1))
+    first, second = offered(shop, page), offered(shop, page)
+    await deliver(shop.service, first)
+    await deliver(shop.service, second)
+    assert set((await told(shop.db, StockChanged))[-1].held_offers) == {first.id, second.id}
+    clock.advance(timedelta(seconds=1))
+    await deliver(shop.service, offered(shop, page, WaitingListLapsed, id=first.id, version=2))
+    assert (await told(shop.db, StockChanged))[-1].held_offers == [second.id]
 
 
 async def test_an_offer_that_lapses_frees_its_unit_in_either_order(shop: Shop) -> None:

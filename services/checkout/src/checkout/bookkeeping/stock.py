@@ -6,7 +6,7 @@ from chassis.db import Tx
 from sqlalchemy import text
 from sqlmodel import select
 
-from checkout.models import Order, PageStock, Unit
+from checkout.models import OfferState, Order, PageStock, Unit, WaitingListOffer
 
 _COLUMNS = {Unit.HELD: "held", Unit.SOLD: "sold", Unit.IN_REVIEW: "in_review"}
 
@@ -64,6 +64,13 @@ async def move_unit(tx: Tx, order: Order, to: Unit) -> None:
 async def tell_stock(tx: Tx, page_id: UUID) -> None:
     """StockChanged, unless one was told a moment ago."""
     query = select(PageStock).where(PageStock.page_id == page_id).with_for_update()
-    stock = (await tx.session.exec(query.execution_options(populate_existing=True))).one()
-    if (event := stock.tell(tx.clock.now())) is not None:
+    await announce(tx, (await tx.session.exec(query.execution_options(populate_existing=True))).one())
+
+
+async def announce(tx: Tx, stock: PageStock) -> None:
+    """StockChanged of a locked `stock`, with the offers whose units are among those held; not a moment after one."""
+    held = select(WaitingListOffer.id).where(
+        WaitingListOffer.sales_page_id == stock.page_id, WaitingListOffer.state == OfferState.HELD
+    )
+    if (event := stock.tell(tx.clock.now(), (await tx.session.exec(held)).all())) is not None:
         tx.publish(event)

@@ -4,6 +4,7 @@ from datetime import datetime
 from enum import StrEnum
 from uuid import UUID
 
+from sqlalchemy import Index, text
 from sqlmodel import Field
 
 from checkout.models.base import CheckoutTable, enum_column, instant
@@ -20,6 +21,7 @@ class WaitingListOffer(CheckoutTable, table=True):
     """One unit of a page, held for one registration; `id` is the offer's, and its pass's."""
 
     __tablename__ = "waiting_list_offers"
+    __table_args__ = (Index("waiting_list_offers_held", "sales_page_id", postgresql_where=text("state = 'held'")),)
 
     id: UUID = Field(primary_key=True)
     sales_page_id: UUID

@@ -1,5 +1,6 @@
 """A page's stock: `held + sold + in_review <= quantity_limit`. Changed by single statements, see bookkeeping.stock."""
 
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from uuid import UUID
 
@@ -33,7 +34,7 @@ class PageStock(CheckoutTable, table=True):
         """Units that can still be bought; never below 0, even if the limit was lowered."""
         return max(0, (self.quantity_limit or 0) - self.held - self.sold - self.in_review)
 
-    def tell(self, now: datetime) -> StockChanged | None:
+    def tell(self, now: datetime, held_offers: Sequence[UUID]) -> StockChanged | None:
         """At most four times a second, but at once when the last unit goes; what is skipped is told by the sweeper."""
         too_soon = self.told_at is not None and now - self.told_at < TELL_EVERY and self.remaining > 0
         if self.told_version >= self.version or too_soon:
@@ -47,4 +48,5 @@ class PageStock(CheckoutTable, table=True):
             quantity_limit=self.quantity_limit,
             remaining=self.remaining,
             sold=self.sold,
+            held_offers=list(held_offers),
         )

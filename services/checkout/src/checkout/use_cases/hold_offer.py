@@ -13,8 +13,11 @@ async def hold_offer(tx: Tx, envelope: Envelope[WaitingListOffered]) -> None:
     told = envelope.data
     if await tx.session.get(WaitingListOffer, told.id, with_for_update=True) is not None:
         return
-    held = await take_unit(tx, told.sales_page_id, Unit.HELD)
-    tx.session.add(_offer(told, OfferState.HELD if held else OfferState.NOTHING_LEFT))
+    offer = _offer(told, OfferState.HELD)
+    tx.session.add(offer)
+    await tx.session.flush()
+    if not await take_unit(tx, told.sales_page_id, Unit.HELD):
+        offer.state = OfferState.NOTHING_LEFT
 
 
 async def release_offer(tx: Tx, envelope: Envelope[WaitingListLapsed]) -> None:
@@ -24,6 +27,7 @@ async def release_offer(tx: Tx, envelope: Envelope[WaitingListLapsed]) -> None:
         tx.session.add(_offer(told, OfferState.LAPSED))
     elif offer.state is OfferState.HELD:
         offer.state = OfferState.LAPSED
+        await tx.session.flush()
         await give_unit(tx, offer.sales_page_id, Unit.HELD)
 
 
