@@ -7,9 +7,9 @@ from uuid import UUID
 from chassis.api import IdempotentRoute, InTransaction, RequestModel, ResponseModel, WithDatabase, etag
 from chassis.auth import SignedIn
 from chassis.problems import problems
-from chassis.ratelimit import per_address
+from chassis.ratelimit import per_address, spend
 from chassis.texts import EmailAddress, Name
-from fastapi import APIRouter, Depends, Response
+from fastapi import APIRouter, Depends, Request, Response
 from pydantic import StringConstraints
 
 from catalog import store
@@ -24,7 +24,12 @@ from catalog.use_cases.register_creator import register_creator
 
 router = APIRouter(route_class=IdempotentRoute, tags=["creators"])
 
-PASSWORD_TRIES = per_address("password", 20, 300)
+
+async def password_tries(request: Request, who: SignedIn) -> None:
+    """Raises TooManyRequests for an account whose password is being guessed."""
+    await spend(request.app.state.redis, f"password:{who.creator_id}", 20, 300)
+
+
 Password = Annotated[str, StringConstraints(strip_whitespace=False, min_length=8, max_length=200)]
 """Any characters, blanks included. Source: OWASP ASVS 5.0, 6.2.1 and 6.2.9."""
 
@@ -126,7 +131,7 @@ async def patch_creator(
     "/v1/creators/me/password",
     status_code=204,
     summary="Change your password",
-    dependencies=[Depends(PASSWORD_TRIES)],
+    dependencies=[Depends(password_tries)],
     responses=problems(401, 403, 404, 422, 429),
 )
 async def post_password(given: PasswordChange, who: SignedIn, db: WithDatabase, passwords: WithPasswords) -> None:
@@ -160,7 +165,7 @@ async def export_creator(who: SignedIn, db: WithDatabase, objects: WithObjects) 
     "/v1/creators/me",
     status_code=204,
     summary="Erase your account",
-    dependencies=[Depends(PASSWORD_TRIES)],
+    dependencies=[Depends(password_tries)],
     responses=problems(401, 403, 404, 422, 429),
 )
 async def delete_creator(given: Erasure, who: SignedIn, db: WithDatabase, passwords: WithPasswords) -> None:

@@ -26,6 +26,8 @@ from checkout.use_cases.place_order import Purchase, place_order
 router = APIRouter(tags=["checkouts"])
 THROTTLE = Depends(per_address("checkouts", limit=30, seconds=60))
 ShortId = Annotated[str, Field(pattern=r"^[0-9A-Za-z]{10,32}$", examples=["k3JsD9aQ0z"])]
+SignedPass = Annotated[str, Field(pattern=r"^[A-Za-z0-9._-]+$", max_length=MOST_CHARACTERS)]
+"""A JWT in its compact form."""
 Typed = Annotated[Line, Field(min_length=1, max_length=40)] | None
 
 
@@ -40,7 +42,7 @@ class NewCheckout(RequestModel):
     email: EmailAddress | None = None
     amount_in_cents: Annotated[int, Field(ge=0, le=MAX_AMOUNT, strict=True)] | None = None
     discount_code: Typed = None
-    bearer_pass: Annotated[str | None, Field(alias="pass", max_length=MOST_CHARACTERS)] = None
+    bearer_pass: SignedPass | None = Field(default=None, alias="pass")
 
 
 class BuyForm(RequestModel):

@@ -61,7 +61,9 @@ async def erase(customer_id: UUID, principal: SignedIn, tx: InTransaction) -> No
     await erase_customer(tx, customer_id, creator_id=principal.creator_id)
 
 
-@router.get("/o/erase", operation_id="askToErase", summary="Asks a buyer whether to be forgotten")
+@router.get(
+    "/o/erase", operation_id="askToErase", summary="Asks a buyer whether to be forgotten", response_class=HTMLResponse
+)
 async def ask_to_erase(
     request: Request,
     customer: Annotated[UUID, Query(description="The customer; the proof stands behind #")],

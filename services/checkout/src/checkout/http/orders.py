@@ -103,7 +103,10 @@ async def list_orders(principal: SignedIn, db: WithDatabase, listing: Listing, w
 
 
 @router.get(
-    "/v1/orders/{order_id}", operation_id="readOrder", summary="One of your orders", responses=problems(401, 404, 422)
+    "/v1/orders/{order_id:uuid}",
+    operation_id="readOrder",
+    summary="One of your orders",
+    responses=problems(401, 404, 422),
 )
 async def read_order(order_id: UUID, principal: SignedIn, db: WithDatabase) -> OrderView:
     async with db.reading() as reading:
