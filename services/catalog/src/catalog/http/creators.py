@@ -5,7 +5,7 @@ from typing import Annotated
 from uuid import UUID
 
 from chassis.api import IdempotentRoute, InTransaction, RequestModel, ResponseModel, WithDatabase, etag
-from chassis.auth import SignedIn
+from chassis.auth import Principal, SignedIn
 from chassis.problems import problems
 from chassis.ratelimit import per_address, spend
 from chassis.texts import EmailAddress, Name
@@ -25,7 +25,7 @@ from catalog.use_cases.register_creator import register_creator
 router = APIRouter(route_class=IdempotentRoute, tags=["creators"])
 
 
-async def password_tries(request: Request, who: SignedIn) -> None:
+async def count_try(request: Request, who: Principal) -> None:
     """Raises TooManyRequests for an account whose password is being guessed."""
     await spend(request.app.state.redis, f"password:{who.creator_id}", 20, 300)
 
@@ -131,11 +131,13 @@ async def patch_creator(
     "/v1/creators/me/password",
     status_code=204,
     summary="Change your password",
-    dependencies=[Depends(password_tries)],
     responses=problems(401, 403, 404, 422, 429),
 )
-async def post_password(given: PasswordChange, who: SignedIn, db: WithDatabase, passwords: WithPasswords) -> None:
+async def post_password(
+    given: PasswordChange, request: Request, who: SignedIn, db: WithDatabase, passwords: WithPasswords
+) -> None:
     """Signs you out on every device."""
+    await count_try(request, who)
     await change_password(db, passwords, who.creator_id, given.password, given.new_password)
 
 
@@ -165,12 +167,14 @@ async def export_creator(who: SignedIn, db: WithDatabase, objects: WithObjects) 
     "/v1/creators/me",
     status_code=204,
     summary="Erase your account",
-    dependencies=[Depends(password_tries)],
     responses=problems(401, 403, 404, 422, 429),
 )
-async def delete_creator(given: Erasure, who: SignedIn, db: WithDatabase, passwords: WithPasswords) -> None:
+async def delete_creator(
+    given: Erasure, request: Request, who: SignedIn, db: WithDatabase, passwords: WithPasswords
+) -> None:
     """For ever: products are withdrawn and pages closed. Who bought keeps what they bought; orders stay, as the law
     wants, without your name."""
+    await count_try(request, who)
     await erase_account(db, passwords, who.creator_id, given.password)
 
 
