@@ -54,11 +54,13 @@ def chromium() -> Path | None:
 
 
 def library_path(package: str) -> dict[str, str]:
-    """LD_LIBRARY_PATH for a package that was unpacked together with libraries this machine lacks."""
+    """LD_LIBRARY_PATH for a package that was unpacked together with libraries this machine lacks.
+
+    Some libraries keep others in a folder of their own (PulseAudio's), by an absolute path that leads nowhere here.
+    """
     root = UNPACKED / package
-    folders = sorted(
-        {str(file.parent) for top in ("lib", "usr/lib") for file in (root / top).glob("*-linux-gnu/*.so*")}
-    )
+    patterns = [f"{top}/*-linux-gnu/{file}" for top in ("lib", "usr/lib") for file in ("*.so*", "*/lib*.so*")]
+    folders = sorted({str(file.parent) for pattern in patterns for file in root.glob(pattern)})
     return {"LD_LIBRARY_PATH": ":".join(folders)} if folders else {}
 
 

@@ -130,6 +130,9 @@ def _write_chromium_script(root: Path) -> None:
         f'[ -e /etc/fonts ] || export FONTCONFIG_PATH="{root}/etc/fonts"\nexec "{program}" "$@"\n'
     )
     script.chmod(0o755)
+    if not binaries.works(str(script), "--version"):
+        shutil.rmtree(root)
+        raise Unavailable("the unpacked one does not start; sudo apt-get install chromium")
 
 
 def say(line: str) -> None:
