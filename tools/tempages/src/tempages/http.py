@@ -10,8 +10,8 @@ from fastapi import APIRouter, Depends, FastAPI, Query, Request
 from fastapi.responses import JSONResponse
 from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 
+from tempages.dead_queues import dead_queue, queues
 from tempages.operators import OperatorToken
-from tempages.parked import dead_queue, queues
 
 Credentials = Annotated[
     HTTPAuthorizationCredentials | None, Depends(HTTPBearer(auto_error=False, description="OPERATOR_TOKEN"))

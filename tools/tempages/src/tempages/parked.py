@@ -7,10 +7,11 @@ from typing import Annotated, Any
 import typer
 import uvicorn
 from chassis import parked
-from chassis.topology import UNHEARD
 
+from tempages.dead_queues import dead_queue, queues
+from tempages.http import create_app
 from tempages.operators import OperatorToken
-from tempages.services import chosen, setting, subscriptions
+from tempages.services import setting
 
 app = typer.Typer(no_args_is_help=True, help=__doc__)
 
@@ -23,19 +24,6 @@ Act = Callable[[str, str, str | None], Coroutine[Any, Any, int]]
 @app.callback()
 def group() -> None:
     """Look at what could not be handled, hand it back, or drop it."""
-
-
-def queues() -> list[str]:
-    """Every dead queue of the services installed here, and that of what nobody hears."""
-    return [*(heard.dead_queue for service in chosen(None) for heard in subscriptions(service)), UNHEARD]
-
-
-def dead_queue(handler: str) -> str:
-    """The queue that `handler` names, with or without `.dead`; raises LookupError for any other."""
-    for queue in queues():
-        if handler in (queue, queue.removesuffix(".dead")):
-            return queue
-    raise LookupError(handler)
 
 
 @app.command("list")
@@ -76,8 +64,6 @@ def drop(handler: Handler, message_id: MessageId = None, every: All = False) -> 
 @app.command()
 def serve(host: str = "127.0.0.1", port: int = 8900) -> None:
     """The same over HTTP, for whoever bears OPERATOR_TOKEN."""
-    from tempages.http import create_app
-
     try:
         token = OperatorToken(setting("OPERATOR_TOKEN"))
     except ValueError as error:

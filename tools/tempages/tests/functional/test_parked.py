@@ -12,7 +12,7 @@ from chassis import topology
 from chassis.clock import new_id
 from contracts.pages import PageLaunched
 from local_stack import Stack
-from tempages import http, main, parked
+from tempages import dead_queues, http, main
 from tempages.operators import OperatorToken
 from typer.testing import CliRunner, Result
 
@@ -51,7 +51,7 @@ async def handler(
         return None
 
     found = (topology.on(PageLaunched, f"leads.test-{new_id().hex[-8:]}", handle),)
-    for module in (main, parked):
+    for module in (main, dead_queues):
         monkeypatch.setattr(module, "subscriptions", lambda _service: found)
         monkeypatch.setattr(module, "chosen", lambda _names: ("leads",))
     monkeypatch.setenv("AMQP_URL", infrastructure.endpoints["amqp"])
