@@ -98,7 +98,8 @@ async def main() -> None:
     with tempfile.TemporaryDirectory() as thrown_away:
         async with Stack(Path(state or thrown_away), infrastructure_only=True) as stack, inbox.open() as smtp:
             database = await prepared_database(stack.admin_database_url, "leads")
-            given = {"LEADS_DATABASE_URL": database.app_url, "SMTP_URL": smtp, "LEADS_ROLES": "sweeper,relay"}
+            roles = {"LEADS_ROLES": "sweeper,relay", "LEADS_HTTP_PORT": "0"}
+            given = {"LEADS_DATABASE_URL": database.app_url, "SMTP_URL": smtp, **roles}
             environment = {**os.environ, **stack.environment("leads"), **given, "LOG_LEVEL": "error"}
             report(inbox, asked, await measured(database, environment, inbox, asked))
 

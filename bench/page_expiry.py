@@ -72,7 +72,7 @@ async def due(database: TestDatabase, start: datetime, count: int, between: time
 @asynccontextmanager
 async def sweeping(environment: dict[str, str], sweepers: int) -> AsyncIterator[None]:
     """Processes of pages that sweep and relay, nothing else."""
-    roles = {"PAGES_ROLES": "sweeper,relay", "LOG_LEVEL": "warning"}
+    roles = {"PAGES_ROLES": "sweeper,relay", "PAGES_HTTP_PORT": "0", "LOG_LEVEL": "warning"}
     started = [
         await asyncio.create_subprocess_exec(sys.executable, "-m", "pages", env={**environment, **roles})
         for _ in range(sweepers)

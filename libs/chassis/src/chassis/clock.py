@@ -1,7 +1,9 @@
-"""The time of day, as something that can be handed in."""
+"""The time of day, as something that can be handed in, and waiting that ends when the process is to stop."""
 
+import asyncio
+from collections.abc import Coroutine
 from datetime import UTC, datetime
-from typing import Protocol
+from typing import Any, Protocol
 from uuid import UUID
 
 from uuid_utils.compat import uuid7
@@ -20,3 +22,23 @@ class SystemClock:
 def new_id() -> UUID:
     """A UUIDv7 (RFC 9562): unique, and rising with time."""
     return uuid7()
+
+
+async def pause(seconds: float, stopping: asyncio.Event) -> None:
+    """Return after `seconds`, or at once when the process is told to stop."""
+    try:
+        async with asyncio.timeout(seconds):
+            await stopping.wait()
+    except TimeoutError:
+        return
+
+
+async def first_of(*waits: Coroutine[Any, Any, object]) -> None:
+    """Return when the first of `waits` has ended; the others are given up."""
+    tasks = [asyncio.create_task(wait) for wait in waits]
+    try:
+        await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
+    finally:
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)

@@ -1,5 +1,6 @@
 """The consumer role: every event handled once in effect; what fails is tried again later, then parked."""
 
+import asyncio
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from typing import Any
@@ -15,13 +16,17 @@ from faststream.rabbit.annotations import RabbitMessage
 from pydantic import ValidationError
 
 from chassis import telemetry, topology
-from chassis.db import Database
-from chassis.publisher import PUBLISH_ERRORS, Publisher
+from chassis.broker import BROKER_ERRORS, CLOSE_SECONDS, CONNECT_SECONDS, closing, with_heartbeat
+from chassis.db import Database, unreachable
+from chassis.publisher import Publisher
 from chassis.topology import Subscription
 
 log = telemetry.logger(__name__)
 PREFETCH = 50
-GRACE_SECONDS = 15
+GRACE_SECONDS = 12
+"""For handlers to end in, when the process or the connection does."""
+START_SECONDS = 30
+PATIENT_ATTEMPT = 3
 
 
 class Undecodable(Exception):
@@ -66,19 +71,26 @@ class QueueConsumer:
                 await self._subscription.handler(tx, envelope)
 
     async def _set_aside(self, incoming: AbstractIncomingMessage, error: Exception) -> None:
-        attempt = int(str(incoming.headers.get("x-attempt", 0))) + 1
+        away = unreachable(error)  # not this message's fault: it is not counted as a try of it
+        attempt = int(str(incoming.headers.get("x-attempt", 0))) + (not away)
         hopeless = isinstance(error, Undecodable) or attempt > len(topology.RETRY_DELAYS)
         queue = self._subscription.queue
-        exchange = topology.DEAD_EXCHANGE if hopeless else topology.retry_exchange(topology.RETRY_DELAYS[attempt - 1])
+        exchange = topology.DEAD_EXCHANGE if hopeless else topology.retry_exchange(_delay(attempt, away))
         outcome = "parked" if hopeless else "retried"
         telemetry.EVENTS_HANDLED.labels(queue, outcome).inc()
         log.warning("event set aside", queue=queue, outcome=outcome, attempt=attempt, exc_info=error)
         try:
             await self._publisher.publish(exchange, queue, _copy(incoming, attempt, error))
-        except PUBLISH_ERRORS:
+        except BROKER_ERRORS:
             await incoming.nack(requeue=True)
         else:
             await incoming.ack()
+
+
+def _delay(attempt: int, away: bool) -> float:
+    """Seconds. While the database is away nothing is asked of it many times a second."""
+    delays = topology.RETRY_DELAYS
+    return delays[min(max(attempt, PATIENT_ATTEMPT if away else 1), len(delays)) - 1]
 
 
 def _copy(incoming: AbstractIncomingMessage, attempt: int, error: Exception) -> aio_pika.Message:
@@ -105,10 +117,11 @@ async def _raw(message: StreamMessage[Any]) -> Any:
 async def consuming(
     amqp_url: str, db: Database, publisher: Publisher, subscriptions: Sequence[Subscription]
 ) -> AsyncIterator[RabbitBroker]:
-    """Consume while inside; leaving waits for the handlers under way."""
+    """Consume while inside; leaving waits for the handlers under way. Raises one of BROKER_ERRORS."""
     await topology.declare(amqp_url, subscriptions)
     broker = RabbitBroker(
-        amqp_url,
+        with_heartbeat(amqp_url),
+        timeout=CONNECT_SECONDS,
         default_channel=Channel(prefetch_count=PREFETCH, on_return_raises=True),
         reconnect_interval=1,
         graceful_timeout=GRACE_SECONDS,
@@ -120,8 +133,21 @@ async def consuming(
         consumer = QueueConsumer(db, publisher, subscription)
         queue = RabbitQueue(subscription.queue, declare=False)
         broker.subscriber(queue, no_reply=True, channel=Channel(prefetch_count=PREFETCH))(consumer.consume)
-    await broker.start()
+    async with asyncio.timeout(CONNECT_SECONDS):
+        connection = await broker.connect()
+    async with closing(connection):
+        try:
+            async with asyncio.timeout(START_SECONDS):
+                await broker.start()
+            yield broker
+        finally:
+            await _stop(broker)
+
+
+async def _stop(broker: RabbitBroker) -> None:
+    """Handlers have GRACE_SECONDS to end; what they do not acknowledge by then is delivered again."""
     try:
-        yield broker
-    finally:
-        await broker.stop()
+        async with asyncio.timeout(GRACE_SECONDS + CLOSE_SECONDS):
+            await broker.stop()
+    except* BROKER_ERRORS as errors:
+        log.warning("consumers not stopped in order", error=str(errors.exceptions[0]))

@@ -1,10 +1,13 @@
 """One database a service: transactions that publish, claim and owe mail, all or nothing."""
 
+import asyncio
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from typing import Any
 from uuid import UUID
 
+import asyncpg
+import sqlalchemy.exc
 import sqlalchemy.ext.asyncio
 import sqlalchemy.orm
 import sqlmodel
@@ -16,6 +19,29 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 
 from chassis import tables, telemetry
 from chassis.clock import Clock, SystemClock, new_id
+
+CONNECT_SECONDS = 5
+STATEMENT_SECONDS = 20
+"""No statement here takes long: a database that is silent for this long is not there."""
+CLOSE_SECONDS = 3
+DATABASE_ERRORS = (
+    sqlalchemy.exc.DBAPIError,
+    sqlalchemy.exc.TimeoutError,
+    asyncpg.PostgresError,
+    asyncpg.InterfaceError,
+    OSError,
+    TimeoutError,
+)
+"""What a database that cannot be reached, goes away or does not answer raises."""
+
+
+def unreachable(error: BaseException) -> bool:
+    """Whether `error` says that the database is away, or that its answer was not heard; not what it answered."""
+    if isinstance(error, sqlalchemy.exc.DBAPIError):
+        return error.connection_invalidated or isinstance(error, sqlalchemy.exc.InterfaceError)
+    if isinstance(error, asyncpg.PostgresError):
+        return isinstance(error, asyncpg.PostgresConnectionError | asyncpg.CannotConnectNowError)
+    return isinstance(error, DATABASE_ERRORS)
 
 
 class _SyncSession(sqlmodel.Session):
@@ -119,9 +145,11 @@ class Database:
             yield session
 
     async def dispose(self) -> None:
-        await self._primary.dispose()
-        if self._replica is not self._primary:
-            await self._replica.dispose()
+        """A database that does not answer is not waited for longer than CLOSE_SECONDS."""
+        with suppress(*DATABASE_ERRORS):
+            async with asyncio.timeout(CLOSE_SECONDS):
+                await self._primary.dispose()
+                await self._replica.dispose()
 
 
 def _engine(url: str, service: str) -> AsyncEngine:
@@ -132,5 +160,9 @@ def _engine(url: str, service: str) -> AsyncEngine:
         max_overflow=10,
         pool_timeout=10,
         pool_pre_ping=True,
-        connect_args={"command_timeout": 30, "server_settings": {"application_name": service}},
+        connect_args={
+            "timeout": CONNECT_SECONDS,
+            "command_timeout": STATEMENT_SECONDS,
+            "server_settings": {"application_name": service},
+        },
     )

@@ -1,15 +1,14 @@
 """A service, whole: what it is made of, and the roles a process of it plays."""
 
 import asyncio
-import signal
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
+import sys
+from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
 import uvicorn
-from aio_pika.exceptions import AMQPError
 from contracts import Event
 from fastapi import APIRouter, FastAPI
 from redis.asyncio import Redis
@@ -17,18 +16,19 @@ from redis.exceptions import RedisError
 from sqlalchemy import text
 from starlette.types import ASGIApp
 
-from chassis import asyncapi, outbox, retention, telemetry, topology
+from chassis import asyncapi, outbox, retention, telemetry
 from chassis.auth import Keys
-from chassis.clock import Clock
-from chassis.consumer import consuming
+from chassis.clock import Clock, pause
 from chassis.db import Database
 from chassis.gateway import Check, create_app
 from chassis.mail import Composer, Mailer
 from chassis.passes import Passes
+from chassis.process import play, stop_on_signals
 from chassis.publisher import Publisher
 from chassis.retention import SECURITY_LOG, Rule
 from chassis.settings import ServiceSettings
 from chassis.topology import Subscription
+from chassis.watchdog import Consumers
 
 log = telemetry.logger(__name__)
 GATEWAY_GRACE_SECONDS = 10
@@ -81,19 +81,27 @@ class Service:
         self.keys = self.keys or Keys(settings.jwks_url)
         self.passes = Passes(self.pass_keys, self.db.clock) if self.pass_keys else None
         self.publisher = Publisher(settings.amqp_url, f"{self.name}-publisher")
+        self.consumers = Consumers(settings.amqp_url, self.db, self.publisher, self.hears)
         self.stopping = asyncio.Event()
 
     def asyncapi(self) -> dict[str, Any]:
         return asyncapi.document(self.name, self.version, self.tells, self.hears)
 
     def app(self) -> FastAPI:
-        """The gateway as an ASGI app; `running` must be entered around its use."""
+        """The gateway as an ASGI app; `running` must be entered around its use.
+
+        A process of other roles answers for its health and its metrics alone.
+        """
+        roles = self.settings.role_set()
         checks: dict[str, Check] = {
             "database": self._database_answers,
             "broker": self._broker_answers,
             "cache": self._cache_answers,
         }
-        app = create_app(self.name, self.version, self.routers, checks, self.asyncapi)
+        if "consumer" in roles:
+            checks["consumers"] = self._consumers_are_there
+        routers = self.routers if "gateway" in roles else []
+        app = create_app(self.name, self.version, routers, checks, self.asyncapi)
         shared = {"db": self.db, "redis": self.redis, "keys": self.keys, "settings": self.settings}
         for name, value in {**shared, "passes": self.passes, **self.state}.items():
             setattr(app.state, name, value)
@@ -124,6 +132,9 @@ class Service:
     async def _broker_answers(self) -> bool:
         return self.publisher.connected
 
+    async def _consumers_are_there(self) -> bool:
+        return self.consumers.complete
+
     async def _cache_answers(self) -> bool:
         try:
             return bool(await self.redis.ping())
@@ -131,61 +142,31 @@ class Service:
             return False
 
 
+Part = Callable[[Service, asyncio.Event], Coroutine[Any, Any, None]]
+
+
 def serve(service: Service) -> None:
-    """Play the roles that the settings name until SIGTERM or SIGINT; then finish what is under way."""
+    """Play the roles that the settings name until SIGTERM or SIGINT; then finish what is under way.
+
+    Exits with 1 when a part failed, or had to be cut off. A second signal cuts off at once.
+    """
     telemetry.configure_logs(service.name, service.settings.log_level)
-    asyncio.run(_serve(service))
+    sys.exit(asyncio.run(_serve(service)))
 
 
-async def _serve(service: Service) -> None:
-    stopping = service.stopping
-    loop = asyncio.get_running_loop()
-    for number in (signal.SIGTERM, signal.SIGINT):
-        loop.add_signal_handler(number, stopping.set)
-    roles = service.settings.role_set()
-    await _declare_when_reachable(service, stopping)
+async def _serve(service: Service) -> int:
+    hurry = stop_on_signals(service.stopping)
+    roles = sorted(service.settings.role_set())
+    parts = [_http, *(part for role in roles for part in PARTS[role])]
     async with service.running(), service.publisher:
-        log.info("started", roles=sorted(roles))
-        await _play(service, roles, stopping)
+        log.info("started", roles=roles)
+        begun = {part.__name__.strip("_"): part(service, service.stopping) for part in parts}
+        well = await play(begun, service.stopping, hurry)
     log.info("stopped")
+    return 0 if well else 1
 
 
-async def _play(service: Service, roles: frozenset[str], stopping: asyncio.Event) -> None:
-    async with asyncio.TaskGroup() as group:
-        for role in roles:
-            for part in PARTS[role]:
-                group.create_task(_ending_all(part(service, stopping), stopping))
-
-
-async def _ending_all(part: Awaitable[None], stopping: asyncio.Event) -> None:
-    """A part that ends, or fails, stops the whole process: whoever started it starts it anew."""
-    try:
-        await part
-    finally:
-        stopping.set()
-
-
-async def _declare_when_reachable(service: Service, stopping: asyncio.Event) -> None:
-    while not stopping.is_set():
-        try:
-            await topology.declare(service.settings.amqp_url, service.hears)
-        except (OSError, RuntimeError, AMQPError) as error:
-            log.warning("broker not reachable; trying again", error=str(error))
-            await _sleep(1, stopping)
-        else:
-            return
-
-
-async def _sleep(seconds: float, stopping: asyncio.Event) -> None:
-    """Return after `seconds`, or at once when the process is told to stop."""
-    try:
-        async with asyncio.timeout(seconds):
-            await stopping.wait()
-    except TimeoutError:
-        return
-
-
-async def _gateway(service: Service, stopping: asyncio.Event) -> None:
+async def _http(service: Service, stopping: asyncio.Event) -> None:
     settings = service.settings
     config = uvicorn.Config(
         service.app(),
@@ -216,8 +197,7 @@ async def _relay(service: Service, stopping: asyncio.Event) -> None:
 
 
 async def _consumer(service: Service, stopping: asyncio.Event) -> None:
-    async with consuming(service.settings.amqp_url, service.db, service.publisher, service.hears):
-        await stopping.wait()
+    await service.consumers.run(stopping)
 
 
 async def _mailer(service: Service, stopping: asyncio.Event) -> None:
@@ -253,16 +233,16 @@ async def _run_job(service: Service, job: Job, stopping: asyncio.Event) -> None:
             due = await job.run(service.db)
         except Exception as error:
             log.error("job failed", job=job.name, exc_info=error)
-        pause = job.every.total_seconds()
+        seconds = job.every.total_seconds()
         if due is not None:
-            pause = max(0.0, min(pause, (due - service.db.clock.now()).total_seconds()))
-        await _sleep(pause, stopping)
+            seconds = max(0.0, min(seconds, (due - service.db.clock.now()).total_seconds()))
+        await pause(seconds, stopping)
 
 
-PARTS: Mapping[str, Sequence[Callable[[Service, asyncio.Event], Awaitable[None]]]] = {
-    "gateway": (_gateway, _keys),
+PARTS: Mapping[str, Sequence[Part]] = {
+    "gateway": (_keys,),
     "consumer": (_consumer,),
     "relay": (_relay, _mailer),
     "sweeper": (_sweeper,),
 }
-"""What each role does until the process is told to stop."""
+"""What each role does until the process is told to stop; all answer for their health and metrics besides."""

@@ -14,7 +14,8 @@ import aiosmtplib
 from sqlalchemy import RowMapping, text
 
 from chassis import telemetry
-from chassis.db import Database, Session
+from chassis.clock import first_of
+from chassis.db import DATABASE_ERRORS, Database, Session
 from chassis.wakeup import Wakeup
 
 log = telemetry.logger(__name__)
@@ -65,13 +66,9 @@ class Mailer:
                 try:
                     if await self.send_due() == BATCH:
                         continue
-                except (OSError, RuntimeError) as error:
-                    log.warning("mailer cannot reach its database", error=str(error))
-                waits = [asyncio.ensure_future(wakeup.wait(POLL_SECONDS)), asyncio.ensure_future(stopping.wait())]
-                await asyncio.wait(waits, return_when=asyncio.FIRST_COMPLETED)
-                for task in waits:
-                    task.cancel()
-                await asyncio.gather(*waits, return_exceptions=True)
+                except DATABASE_ERRORS as error:
+                    log.warning("mailer cannot reach its database", error=str(error) or type(error).__name__)
+                await first_of(wakeup.wait(POLL_SECONDS), stopping.wait())
 
     async def send_due(self) -> int:
         """Send what is due; how many were taken up."""

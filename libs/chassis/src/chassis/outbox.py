@@ -3,6 +3,7 @@
 import asyncio
 from collections import defaultdict
 from collections.abc import Sequence
+from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any
 from uuid import UUID
@@ -13,18 +14,28 @@ from contracts.event import CONTENT_TYPE
 from sqlalchemy import RowMapping, bindparam, text, update
 
 from chassis import tables, telemetry
-from chassis.db import Database, Session
-from chassis.publisher import PUBLISH_ERRORS, Publisher
+from chassis.broker import BROKER_ERRORS
+from chassis.clock import first_of
+from chassis.db import DATABASE_ERRORS, Database, Session
+from chassis.publisher import Publisher
 from chassis.topology import EXCHANGE
 from chassis.wakeup import Wakeup
 
 log = telemetry.logger(__name__)
 BATCH = 500
+BATCH_SECONDS = 5.0
+"""After this long no further event of a batch is begun: a broker that is slow holds up neither the lock nor a stop."""
+LEASE_SECONDS = 20
+"""How long one that neither works nor dies (a process that was stopped) keeps the others from taking over."""
 IN_FLIGHT = 200
 POLL_SECONDS = 1.0
 LONGEST_PAUSE_SECONDS = 30.0
 KEEP_SENT = timedelta(days=7)
 
+_LOCK = text(
+    "SELECT pg_try_advisory_xact_lock(hashtext('outbox')),"
+    " set_config('idle_in_transaction_session_timeout', :lease, true)"
+)
 _UNSENT = text(
     "SELECT event_id, aggregate_id, type, payload::text AS body, occurred_at FROM outbox"
     " WHERE sent_at IS NULL ORDER BY position LIMIT :batch"
@@ -39,6 +50,18 @@ _MARK_FAILED = (
     .where(tables.outbox.c.event_id == bindparam("failed"))
     .values(attempts=tables.outbox.c.attempts + 1, last_error=bindparam("error"))
 )
+
+
+@dataclass
+class _Batch:
+    """What became of a batch's events; those in neither are left for the next one."""
+
+    ends_at: float
+    sent: list[UUID] = field(default_factory=list)
+    failed: dict[UUID, str] = field(default_factory=dict)
+
+    def is_over(self) -> bool:
+        return asyncio.get_running_loop().time() > self.ends_at
 
 
 class Relay:
@@ -58,33 +81,33 @@ class Relay:
         pause = POLL_SECONDS
         async with Wakeup(self._db.url, "outbox") as wakeup:
             while not stopping.is_set():
-                try:
-                    sent, failed = await self.publish_batch()
-                except (TimeoutError, OSError, RuntimeError) as error:
-                    log.warning("relay cannot reach its database", error=str(error))
-                    sent, failed = 0, 1
+                sent, failed = await self._work()
                 if sent == BATCH and not failed:
                     continue
                 pause = min(pause * 2, LONGEST_PAUSE_SECONDS) if failed else POLL_SECONDS
                 await self._rest(wakeup, stopping, pause)
 
+    async def _work(self) -> tuple[int, int]:
+        try:
+            return await self.publish_batch() if self._publisher.connected else (0, 0)
+        except DATABASE_ERRORS as error:
+            log.warning("relay cannot reach its database", error=str(error) or type(error).__name__)
+            return 0, 1
+
     async def _rest(self, wakeup: Wakeup, stopping: asyncio.Event, seconds: float) -> None:
-        waits = [wakeup.wait(seconds), stopping.wait(), self._publisher.reconnected.wait()]
-        tasks = [asyncio.ensure_future(wait) for wait in waits]
-        await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
+        await first_of(wakeup.wait(seconds), stopping.wait(), self._publisher.reconnected.wait())
         self._publisher.reconnected.clear()
-        for task in tasks:
-            task.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)
 
     async def publish_batch(self) -> tuple[int, int]:
         """Publish up to BATCH events; how many the broker confirmed, and how many it did not. (0, 0) on standby."""
         async with self._db.transaction() as tx:
             session = tx.session
-            locked = await session.scalar(text("SELECT pg_try_advisory_xact_lock(hashtext('outbox'))"))
+            locked = await session.scalar(_LOCK, {"lease": f"{LEASE_SECONDS}s"})
             rows = (await session.execute(_UNSENT, {"batch": BATCH})).mappings().all() if locked else []
             sent, failed = await self._publish(rows)
             await self._record(session, sent, failed)
+        if failed:
+            log.warning("events not published", events=len(failed), error=next(iter(failed.values())))
         telemetry.EVENTS_PUBLISHED.labels(self._db.service).inc(len(sent))
         telemetry.OUTBOX_UNSENT.labels(self._db.service).set(len(rows) - len(sent))
         return len(sent), len(failed)
@@ -93,22 +116,22 @@ class Relay:
         aggregates: dict[UUID, list[RowMapping]] = defaultdict(list)
         for row in rows:
             aggregates[row["aggregate_id"]].append(row)
-        sent: list[UUID] = []
-        failed: dict[UUID, str] = {}
-        await asyncio.gather(*(self._publish_in_order(events, sent, failed) for events in aggregates.values()))
-        return sent, failed
+        batch = _Batch(asyncio.get_running_loop().time() + BATCH_SECONDS)
+        await asyncio.gather(*(self._publish_in_order(events, batch) for events in aggregates.values()))
+        return batch.sent, batch.failed
 
-    async def _publish_in_order(self, rows: list[RowMapping], sent: list[UUID], failed: dict[UUID, str]) -> None:
+    async def _publish_in_order(self, rows: list[RowMapping], batch: "_Batch") -> None:
         """One aggregate's events one after the other; the first that fails holds back the rest."""
         for row in rows:
             try:
                 async with self._slots:
+                    if batch.is_over():
+                        return
                     await self._publisher.publish(EXCHANGE, row["type"], _message(row, self._db.service))
-            except PUBLISH_ERRORS as error:
-                failed[row["event_id"]] = f"{type(error).__name__}: {error}"
-                log.warning("event not published", event_id=str(row["event_id"]), type=row["type"], error=str(error))
+            except BROKER_ERRORS as error:
+                batch.failed[row["event_id"]] = f"{type(error).__name__}: {error}"
                 return
-            sent.append(row["event_id"])
+            batch.sent.append(row["event_id"])
 
     async def _record(self, session: Session, sent: list[UUID], failed: dict[UUID, str]) -> None:
         connection = await session.connection()

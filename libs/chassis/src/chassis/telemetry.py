@@ -19,6 +19,8 @@ _TRACEPARENT = re.compile(r"^00-(?!0{32})([0-9a-f]{32})-(?!0{16})([0-9a-f]{16})-
 
 HTTP_SECONDS = Histogram("http_request_seconds", "Seconds to answer a request", ["service", "route", "status"])
 EVENTS_HANDLED = Counter("events_handled_total", "Events by queue and what became of them", ["queue", "outcome"])
+QUEUE_CONSUMERS = Gauge("queue_consumers", "Consumers that the broker counts, of all processes", ["queue"])
+CONSUMERS_RESTARTED = Counter("consumers_restarted_total", "Times that consuming was begun anew", ["service"])
 EVENTS_PUBLISHED = Counter("events_published_total", "Events confirmed by the broker", ["service"])
 OUTBOX_UNSENT = Gauge("outbox_unsent", "Events committed and not yet published", ["service"])
 

@@ -1,13 +1,14 @@
 """What stands on the broker: one topic exchange, a quorum queue a handler, retry by delay, a dead queue beside each."""
 
+import asyncio
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-import aio_pika
 from aio_pika.abc import AbstractChannel, AbstractExchange, ExchangeType
 from contracts import Envelope, Event
 
+from chassis.broker import closing, connect
 from chassis.db import Tx
 
 EXCHANGE = "events"
@@ -18,6 +19,7 @@ RETRY_DELAYS = (0.2, 1, 5, 30, 120, 600)
 """Seconds before each further try; after the last the message is parked in the dead queue."""
 DELIVERY_LIMIT = 20
 """Deliveries without an answer (a handler that kills its process) before the broker itself parks it."""
+DECLARE_SECONDS = 60
 
 Arguments = dict[str, Any]
 Handler = Callable[[Tx, Envelope[Any]], Awaitable[None]]
@@ -66,8 +68,15 @@ async def declare_exchange(channel: AbstractChannel) -> AbstractExchange:
 
 
 async def declare(amqp_url: str, subscriptions: Sequence[Subscription]) -> None:
-    """Declare and bind all that `subscriptions` need. Again is harmless; done before anybody publishes."""
-    async with await aio_pika.connect(amqp_url, timeout=10) as connection, connection.channel() as channel:
+    """Declare and bind all that `subscriptions` need. Again is harmless; done before anybody publishes.
+
+    Raises one of BROKER_ERRORS, after DECLARE_SECONDS at the latest.
+    """
+    async with (
+        asyncio.timeout(DECLARE_SECONDS),
+        closing(await connect(amqp_url, "topology")) as connection,
+        connection.channel() as channel,
+    ):
         events = await declare_exchange(channel)
         dead = await channel.declare_exchange(DEAD_EXCHANGE, ExchangeType.DIRECT, durable=True)
         for delay in RETRY_DELAYS:

@@ -1,12 +1,14 @@
 """Waiting for PostgreSQL's NOTIFY, with the clock as the fallback."""
 
 import asyncio
+from contextlib import suppress
 from types import TracebackType
 from typing import Self
 
 import asyncpg
 
 from chassis import telemetry
+from chassis.db import CLOSE_SECONDS, CONNECT_SECONDS, DATABASE_ERRORS
 
 log = telemetry.logger(__name__)
 
@@ -27,7 +29,8 @@ class Wakeup:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         if self._connection is not None and not self._connection.is_closed():
-            await self._connection.close(timeout=2)
+            with suppress(*DATABASE_ERRORS):
+                await self._connection.close(timeout=CLOSE_SECONDS)
 
     def wake(self) -> None:
         self._woken.set()
@@ -47,8 +50,17 @@ class Wakeup:
         if self._connection is not None and not self._connection.is_closed():
             return
         try:
-            self._connection = await asyncpg.connect(self._url, timeout=5)
-            await self._connection.add_listener(self._channel, lambda *_: self._woken.set())
+            async with asyncio.timeout(CONNECT_SECONDS):
+                self._connection = await self._listener()
             self._woken.set()  # what was told while nobody listened
-        except (OSError, asyncpg.PostgresError, TimeoutError) as error:
-            log.warning("cannot listen; polling", channel=self._channel, error=str(error))
+        except DATABASE_ERRORS as error:
+            log.warning("cannot listen; polling", channel=self._channel, error=str(error) or type(error).__name__)
+
+    async def _listener(self) -> asyncpg.Connection:
+        connection = await asyncpg.connect(self._url)
+        try:
+            await connection.add_listener(self._channel, lambda *_: self._woken.set())
+        except BaseException:
+            connection.terminate()
+            raise
+        return connection

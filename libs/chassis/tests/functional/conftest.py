@@ -1,5 +1,6 @@
 """A database with the chassis's tables alone, and events that no service owns."""
 
+import asyncio
 from collections.abc import AsyncIterator
 from typing import ClassVar
 from uuid import UUID
@@ -12,7 +13,7 @@ from chassis.clock import new_id
 from chassis.db import Database
 from chassis.testing import SettableClock, TestDatabase
 from contracts import Event
-from local_stack import Stack
+from local_stack import Stack, binaries
 from sqlalchemy.ext.asyncio import create_async_engine
 
 
@@ -77,3 +78,14 @@ async def channel(amqp_url: str) -> AsyncIterator[AbstractChannel]:
 @pytest.fixture
 def queue_name() -> str:
     return f"example.handle-{new_id().hex[-12:]}"
+
+
+async def rabbitmqctl(stack: Stack, *command: str) -> None:
+    """Blocking for seconds: it starts a node of its own to speak to the broker."""
+    environment = {**stack.parts["rabbitmq"].part.env, "RABBITMQ_NODENAME": "tempages@localhost"}
+    tool = str(binaries.rabbitmq().with_name("rabbitmqctl"))
+    running = await asyncio.create_subprocess_exec(
+        tool, *command, env=environment, stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.STDOUT
+    )
+    told, _ = await running.communicate()
+    assert running.returncode == 0, told.decode()

@@ -35,6 +35,7 @@ async def telling(service: Service, stack: Stack) -> AsyncIterator[asyncio.subpr
         "LEADS_LINK_KEYS": settings.link_keys,
         "LEADS_SIGNING_KEYS": settings.signing_keys,
         "LEADS_ROLES": "sweeper,relay",
+        "LEADS_HTTP_PORT": "0",
         "LOG_LEVEL": "error",
     }
     environment = {**os.environ, **stack.environment("leads"), **own}
