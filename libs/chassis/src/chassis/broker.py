@@ -16,7 +16,7 @@ log = telemetry.logger(__name__)
 HEARTBEAT_SECONDS = 6
 """After three of them (21 s) without a sign of life a connection is given up."""
 CONNECT_SECONDS = 10
-CLOSE_SECONDS = 3
+CLOSE_SECONDS = 2
 BROKER_ERRORS = (AMQPError, RuntimeError, OSError, TimeoutError)
 """What a broker that cannot be reached, or does not answer in time, raises (a closed channel is a RuntimeError)."""
 

@@ -23,7 +23,7 @@ from chassis.topology import Subscription
 
 log = telemetry.logger(__name__)
 PREFETCH = 50
-GRACE_SECONDS = 12
+GRACE_SECONDS = 10
 """For handlers to end in, when the process or the connection does."""
 START_SECONDS = 30
 PATIENT_ATTEMPT = 3

@@ -23,7 +23,7 @@ from chassis.db import Database
 from chassis.gateway import Check, create_app
 from chassis.mail import Composer, Mailer
 from chassis.passes import Passes
-from chassis.process import play, stop_on_signals
+from chassis.process import end_in_any_case, play, stop_on_signals
 from chassis.publisher import Publisher
 from chassis.retention import SECURITY_LOG, Rule
 from chassis.settings import ServiceSettings
@@ -156,12 +156,14 @@ def serve(service: Service) -> None:
 
 async def _serve(service: Service) -> int:
     hurry = stop_on_signals(service.stopping)
+    last_resort = asyncio.create_task(end_in_any_case(service.stopping))
     roles = sorted(service.settings.role_set())
     parts = [_http, *(part for role in roles for part in PARTS[role])]
     async with service.running(), service.publisher:
         log.info("started", roles=roles)
         begun = {part.__name__.strip("_"): part(service, service.stopping) for part in parts}
         well = await play(begun, service.stopping, hurry)
+    await last_resort
     log.info("stopped")
     return 0 if well else 1
 

@@ -39,7 +39,6 @@ async def play(parts: Mapping[str, Coroutine[Any, Any, None]], stopping: asyncio
     """
     tasks = {name: asyncio.create_task(_watched(name, part, stopping)) for name, part in parts.items()}
     await stopping.wait()
-    faulthandler.dump_traceback_later(LAST_SECONDS, exit=True)
     with suppress(TimeoutError):
         async with asyncio.timeout(STOP_SECONDS):
             await first_of(asyncio.wait(tasks.values()), hurry.wait())
@@ -49,6 +48,12 @@ async def play(parts: Mapping[str, Coroutine[Any, Any, None]], stopping: asyncio
         task.cancel()
     outcomes = await asyncio.gather(*tasks.values(), return_exceptions=True)
     return all(outcome is True for outcome in outcomes)
+
+
+async def end_in_any_case(stopping: asyncio.Event) -> None:
+    """From `stopping` on the process has LAST_SECONDS, whatever hangs."""
+    await stopping.wait()
+    faulthandler.dump_traceback_later(LAST_SECONDS, exit=True)
 
 
 async def _watched(name: str, part: Coroutine[Any, Any, None], stopping: asyncio.Event) -> bool:

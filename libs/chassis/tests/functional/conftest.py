@@ -1,36 +1,27 @@
 """A database with the chassis's tables alone, and events that no service owns."""
 
 import asyncio
+import os
 from collections.abc import AsyncIterator
-from typing import ClassVar
 from uuid import UUID
 
 import aio_pika
+import asyncpg
 import pytest
 from aio_pika.abc import AbstractChannel
 from chassis import tables, topology
 from chassis.clock import new_id
 from chassis.db import Database
 from chassis.testing import SettableClock, TestDatabase
-from contracts import Event
 from local_stack import Stack, binaries
 from sqlalchemy.ext.asyncio import create_async_engine
 
+from .example_events import ThingMade
 
-class ThingMade(Event):
-    key: ClassVar[str] = "example.thing.made.v1"
-
-    name: str = "thing"
-
-
-class ThingBroken(Event):
-    key: ClassVar[str] = "example.thing.broken.v1"
-
-
-class Foreign(Event):
-    """What another service owns."""
-
-    key: ClassVar[str] = "other.thing.made.v1"
+IN_TRANSACTION = (
+    "SELECT count(*) FROM pg_stat_activity WHERE state = 'idle in transaction' AND datname = current_database()"
+)
+"""Processes that do something else while their transaction is open: relays."""
 
 
 def made(thing: UUID | None = None, version: int = 1, name: str = "thing") -> ThingMade:
@@ -89,3 +80,25 @@ async def rabbitmqctl(stack: Stack, *command: str) -> None:
     )
     told, _ = await running.communicate()
     assert running.returncode == 0, told.decode()
+
+
+@pytest.fixture
+async def environment(example: TestDatabase, db: Database, infrastructure: Stack, queue_name: str) -> dict[str, str]:
+    """`db` has emptied the database."""
+    return {
+        **os.environ,
+        **infrastructure.environment(),
+        "JWKS_URL": "http://127.0.0.1:1/unused",
+        "EXAMPLE_DATABASE_URL": example.app_url,
+        "EXAMPLE_QUEUE": queue_name,
+    }
+
+
+async def count(db: Database, query: str) -> int:
+    """On a connection of its own, so that it is not counted itself."""
+    connection = await asyncpg.connect(db.url)
+    try:
+        found: int = await connection.fetchval(query)
+        return found
+    finally:
+        await connection.close()

@@ -24,34 +24,13 @@ from local_stack import Stack
 from prometheus_client import REGISTRY
 from sqlalchemy import text
 
-from .conftest import ThingMade, made, rabbitmqctl
+from .conftest import made, rabbitmqctl
+from .example_events import ThingMade
+from .handled import Handled
+from .processes import SECONDS, until
 
-SECONDS = 60
-"""A bound on waiting for what must come, on a busy machine."""
 BACK_SECONDS = 30
 """Within which a consumer that is gone is promised to be back."""
-
-
-async def until(holds: Callable[[], Awaitable[bool]], seconds: float = SECONDS) -> None:
-    async with asyncio.timeout(seconds):
-        while not await holds():  # noqa: ASYNC110 - what is awaited is the broker's
-            await asyncio.sleep(0.05)
-
-
-class Handled:
-    """The ids of what took effect, each as often as it did."""
-
-    def __init__(self) -> None:
-        self.ids: list[UUID] = []
-
-    async def __call__(self, tx: Tx, envelope: Envelope[Any]) -> None:
-        self.ids.append(envelope.data.id)
-
-    async def all_of(self, ids: set[UUID], seconds: float = SECONDS) -> None:
-        async def there() -> bool:
-            return ids <= set(self.ids)
-
-        await until(there, seconds)
 
 
 @asynccontextmanager

@@ -18,7 +18,8 @@ from chassis.topology import Subscription, on
 from contracts import Envelope
 from sqlalchemy import text
 
-from .conftest import Foreign, ThingBroken, ThingMade, made
+from .conftest import made
+from .example_events import Foreign, ThingBroken, ThingMade
 
 SECONDS = 20
 """A bound on waiting for what must come; nothing here depends on how soon it does."""

@@ -18,7 +18,7 @@ from chassis.middleware import MAX_BODY_BYTES
 from chassis.testing import TEST_KEYS, sign_in, told
 from fastapi import APIRouter, Query
 
-from .conftest import ThingMade
+from .example_events import ThingMade
 
 
 class NewThing(RequestModel):

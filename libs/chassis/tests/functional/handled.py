@@ -1,0 +1,25 @@
+"""A handler that notes what took effect."""
+
+from typing import Any
+from uuid import UUID
+
+from chassis.db import Tx
+from contracts import Envelope
+
+from .processes import SECONDS, until
+
+
+class Handled:
+    """The ids of what took effect, each as often as it did."""
+
+    def __init__(self) -> None:
+        self.ids: list[UUID] = []
+
+    async def __call__(self, tx: Tx, envelope: Envelope[Any]) -> None:
+        self.ids.append(envelope.data.id)
+
+    async def all_of(self, ids: set[UUID], seconds: float = SECONDS) -> None:
+        async def there() -> bool:
+            return ids <= set(self.ids)
+
+        await until(there, seconds)
