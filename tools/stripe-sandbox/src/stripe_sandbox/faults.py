@@ -32,7 +32,8 @@ class Fault:
 
     def refusal(self) -> Refusal:
         """The error answered."""
-        kind = {429: "invalid_request_error", 400: "invalid_request_error"}.get(self.status, "api_error")
+        kind = "invalid_request_error" if self.status < 500 else "api_error"
+        kind = "card_error" if self.status == 402 else kind
         code = self.code or ("rate_limit" if self.status == 429 else None)
         headers = {"stripe-should-retry": "false"} if self.act and self.status == 500 else {}
         return Refusal("An unknown error occurred.", status=self.status, kind=kind, code=code, headers=headers)

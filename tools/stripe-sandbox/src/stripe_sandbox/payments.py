@@ -207,12 +207,17 @@ def cancel(books: Books, intent: Json) -> None:
 
 
 def _updater(kind: str) -> Operation:
+    """Only the change of a charge is told: Stripe has no event for an intent's."""
+
     def handle(books: Books, asked: Asked) -> Json:
         thing = books.need(kind, asked.id, kind)
+        before: Json = {name: thing[name] for name in ("description", "metadata") if name in asked.params}
         if "metadata" in asked.params:
             thing["metadata"] = merged(thing["metadata"], asked.params["metadata"])
         if "description" in asked.params:
             thing["description"] = asked.params["description"] or None
+        if kind == "charge" and before:
+            tell(books, "charge.updated", thing, previous=before)
         return books.put(thing)
 
     fields: dict[str, Kind] = {"description": Text(may_be_empty=True), "metadata": Metadata()}

@@ -74,6 +74,7 @@ class Receiver:
     platform: list[stripe.Event] = field(default_factory=list)
     connect: list[stripe.Event] = field(default_factory=list)
     signatures: list[str] = field(default_factory=list)
+    bodies: list[bytes] = field(default_factory=list)
     answers: list[int] = field(default_factory=list)
     attempts: int = 0
     _arrived: asyncio.Condition = field(default_factory=asyncio.Condition)
@@ -93,6 +94,7 @@ class Receiver:
             status = self.answers.pop(0) if self.answers else 200
             event = stripe.Webhook.construct_event(body, header, secret)
             self.signatures.append(header)
+            self.bodies.append(body)
             if status < 300:
                 into.append(event)
             async with self._arrived:
