@@ -1,5 +1,7 @@
 """A dispute suspends; it comes back when won and ends the order when lost, in whatever order it is told."""
 
+from uuid import UUID
+
 import pytest
 from chassis.testing import told
 from contracts.checkout import DisputeClosed, OrderDisputed
@@ -40,3 +42,59 @@ async def test_an_inquiry_is_not_yet_a_dispute(shop: Shop) -> None:
     await shop.hear_all(order_id)
     assert (await shop.order(order_id)).status == "completed"
     assert await told(shop.db, OrderDisputed) == []
+
+
+async def payment_of(shop: Shop, order_id: UUID) -> str:
+    payment_id = (await shop.order(order_id)).payment_id
+    assert payment_id is not None
+    return payment_id
+
+
+async def test_of_two_disputes_the_order_waits_for_both(shop: Shop) -> None:
+    """The second is told before the first is known to be won."""
+    order_id = await shop.paid_order_on(await shop.page())
+    payment = await payment_of(shop, order_id)
+    first = await shop.control(f"/charges/{payment}/dispute")
+    await shop.hear_all(order_id)
+    await shop.control(f"/disputes/{first['id']}/decide", {"outcome": "won"})
+    second = await shop.control(f"/charges/{payment}/dispute")
+    for event in (await shop.events_of(order_id))[::-1]:
+        await shop.hear(event)
+    assert (await shop.order(order_id)).status == "disputed"
+    await shop.control(f"/disputes/{second['id']}/decide", {"outcome": "won"})
+    await shop.hear_all(order_id)
+    assert (await shop.order(order_id)).status == "completed"
+
+
+async def test_a_dispute_that_is_lost_after_a_refund_is_for_a_person(shop: Shop) -> None:
+    page = await shop.page()
+    order_id = await shop.paid_order_on(page)
+    await shop.refund(page, order_id)
+    dispute = await shop.control(f"/charges/{await payment_of(shop, order_id)}/dispute")
+    await shop.hear_all(order_id)
+    order = await shop.order(order_id)
+    assert (order.status, order.needs_review) == ("refunded", False)
+    await shop.control(f"/disputes/{dispute['id']}/decide", {"outcome": "lost"})
+    await shop.hear_all(order_id)
+    order = await shop.order(order_id)
+    assert (order.status, order.needs_review, order.reason) == ("refunded", True, "lost-after-refund")
+
+
+@pytest.mark.parametrize(("outcome", "status"), [(None, "disputed"), ("lost", "charged_back"), ("won", "completed")])
+async def test_a_refund_that_fails_gives_no_access_while_a_dispute_stands(
+    shop: Shop, outcome: str | None, status: str
+) -> None:
+    page = await shop.page()
+    order_id = await shop.paid_order_on(page)
+    await shop.control("/refunds/next", {"outcome": "pending"})
+    await shop.refund(page, order_id)
+    payment = await payment_of(shop, order_id)
+    dispute = await shop.control(f"/charges/{payment}/dispute")
+    if outcome is not None:
+        await shop.control(f"/disputes/{dispute['id']}/decide", {"outcome": outcome})
+    await shop.hear_all(order_id)
+    (refund,) = (await shop.at_stripe("/v1/refunds", payment_intent=payment))["data"]
+    await shop.control(f"/refunds/{refund['id']}/outcome", {"outcome": "failed"})
+    await shop.hear_all(order_id)
+    order = await shop.order(order_id)
+    assert (order.status, order.gives_access) == (status, outcome == "won")

@@ -7,6 +7,7 @@ from chassis.db import Tx
 from contracts.checkout import OrderStatus
 
 from checkout import store
+from checkout.bookkeeping.disputes import stand_by_disputes
 from checkout.bookkeeping.refusals import recording_refusals
 from checkout.bookkeeping.stock import move_unit
 from checkout.models import Order, Refund, RefundStatus, Unit
@@ -34,6 +35,7 @@ async def follow_ledger(tx: Tx, ledger: Ledger, look: int, because: str) -> None
     revoke = any(refund.revoke_access and refund.counts for refund in refunds)
     async with recording_refusals(tx, order, because):
         tx.publish(*order.refunded_to(ledger.amount_refunded, revoke=revoke))
+    await stand_by_disputes(tx, order)
     if order.unit is Unit.IN_REVIEW and order.status is OrderStatus.REFUNDED:
         await move_unit(tx, order, Unit.NONE)
 

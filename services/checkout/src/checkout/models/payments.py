@@ -154,3 +154,7 @@ class Dispute(CheckoutTable, table=True):
     """Until when the bank takes evidence."""
     evidence_submitted_at: datetime | None = instant(default=None, nullable=True)
     closed_at: datetime | None = instant(default=None, nullable=True)
+
+    @property
+    def is_lost(self) -> bool:
+        return self.stripe_status == "lost"
