@@ -75,6 +75,30 @@ async def test_evidence_of_many_downloads_stays_in_the_banks_limits(shop: Shop) 
     assert "21 more, left out here" in (await at_stripe(shop, order_id))["evidence"]["access_activity_log"]
 
 
+async def test_evidence_is_briefer_where_the_bank_has_many_pages_already(shop: Shop) -> None:
+    page = await shop.page()
+    order_id, dispute = await disputed(shop, page, downloads=30)
+    policy = {"evidence[refund_policy_disclosure]": "x" * 135_000}
+    staged = await shop.stripe.post(f"/v1/disputes/{(await at_stripe(shop, order_id))['id']}", data=policy)
+    assert staged.status_code == 200, staged.text
+    submitted = await answer(shop, page, dispute, explanation="x" * 8_000)
+    assert submitted.status_code == 200, submitted.text
+    seen = (await at_stripe(shop, order_id))["evidence"]
+    assert "11 more, left out here" in seen["access_activity_log"]
+    assert submitted.json()["texts"]["access_activity_log"] == seen["access_activity_log"]
+    assert seen["refund_policy_disclosure"]
+
+
+async def test_evidence_that_is_too_long_even_in_brief_is_refused_and_can_be_handed_in_again(shop: Shop) -> None:
+    page = await shop.page()
+    _, dispute = await disputed(shop, page)
+    too_long = {"act": False, "answer": "error", "status": 400, "code": "dispute_evidence_page_limit_exceeded"}
+    await shop.control("/faults", {"path": "/v1/disputes/*", "times": 2, **too_long})
+    refused = await answer(shop, page, dispute)
+    assert (refused.status_code, refused.json()["code"]) == (409, too_long["code"])
+    assert (await answer(shop, page, dispute)).status_code == 200
+
+
 async def test_a_dispute_is_its_creators_own(shop: Shop) -> None:
     page, other = await shop.page(), await shop.page()
     _, dispute = await disputed(shop, page)

@@ -15,14 +15,26 @@ from contracts.money import exponent
 from checkout.models import AccessFact, AccessKind, CustomerContact, Dispute, Order
 from checkout.store import Sold
 
-MOST_IN_TEXT = 100
-MOST_IN_DOCUMENT = 400
-"""Rows: some eight pages."""
 OUTCOMES = {
     DownloadOutcome.GRANTED.value: "downloaded",
     DownloadOutcome.RESUMED.value: "download resumed",
     DownloadOutcome.STORAGE_FAILED.value: "download failed on our side",
 }
+
+
+@dataclass(frozen=True)
+class Extent:
+    """How much of it is shown: rows of the log, and whether the seller's word stands in the document too."""
+
+    rows_in_text: int
+    rows_in_document: int
+    explained_in_document: bool
+
+
+FULL = Extent(rows_in_text=100, rows_in_document=400, explained_in_document=True)
+"""Some eight pages of rows."""
+BRIEF = Extent(rows_in_text=20, rows_in_document=20, explained_in_document=False)
+"""For a dispute that other evidence, added in Stripe's dashboard, has filled: a page of text and one of document."""
 
 
 @dataclass(frozen=True)
@@ -37,10 +49,10 @@ class Case:
     explanation: str | None
 
 
-def texts(case: Case) -> dict[str, str]:
+def texts(case: Case, extent: Extent = FULL) -> dict[str, str]:
     """By Stripe's names of evidence; only what is known."""
     known = {
-        "access_activity_log": activity_log(case.access),
+        "access_activity_log": activity_log(case.access, extent.rows_in_text),
         "product_description": f"Digital download: {case.sold.product.name}, by {case.sold.creator.name}.",
         "service_date": case.order.paid_at.date().isoformat() if case.order.paid_at else None,
         "customer_email_address": case.buyer.email if case.buyer else None,
@@ -50,13 +62,13 @@ def texts(case: Case) -> dict[str, str]:
     return {name: value for name, value in known.items() if value}
 
 
-def activity_log(access: Sequence[AccessFact]) -> str:
+def activity_log(access: Sequence[AccessFact], most: int) -> str:
     """A line a fact, in the order in which they happened; the first and the last of very many."""
-    rows = [f"{when}  {what}{f'  ({agent})' if agent else ''}" for when, what, agent in _rows(access, MOST_IN_TEXT)]
+    rows = [f"{when}  {what}{f'  ({agent})' if agent else ''}" for when, what, agent in _rows(access, most)]
     return "\n".join(rows or ["No access was recorded."])
 
 
-def document(case: Case, now: datetime) -> bytes:
+def document(case: Case, now: datetime, extent: Extent = FULL) -> bytes:
     """The same, and the order, as PDF."""
     order, sold = case.order, case.sold
     facts = Section(
@@ -74,11 +86,12 @@ def document(case: Case, now: datetime) -> bytes:
         "Access to the file",
         lines=[] if case.access else ["No access was recorded."],
         columns=("When (UTC)", "What happened", "With"),
-        rows=_rows(case.access, MOST_IN_DOCUMENT),
+        rows=_rows(case.access, extent.rows_in_document),
         widths=(3, 5, 3),
     )
-    said = [Section("What the seller says", lines=case.explanation.splitlines())] if case.explanation else []
-    return pdf.document(f"Evidence for order {order.id}", [facts, log, *said], at=now)
+    said = case.explanation.splitlines() if case.explanation and extent.explained_in_document else []
+    word = [Section("What the seller says", lines=said)] if said else []
+    return pdf.document(f"Evidence for order {order.id}", [facts, log, *word], at=now)
 
 
 def _rows(access: Sequence[AccessFact], most: int) -> list[tuple[str, str, str]]:

@@ -1,6 +1,10 @@
-"""Answer a dispute: gather what is known of the order and its downloads, and hand it to Stripe."""
+"""Answer a dispute: gather what is known of the order and its downloads, and hand it to Stripe.
+
+What makes too many pages together with evidence that is there already is handed over again in brief.
+"""
 
 from dataclasses import dataclass
+from datetime import datetime
 from uuid import UUID
 
 from chassis.db import Database
@@ -9,10 +13,13 @@ from sqlmodel import select
 
 from checkout import store
 from checkout.bookkeeping import evidence
-from checkout.bookkeeping.evidence import Case
+from checkout.bookkeeping.evidence import BRIEF, FULL, Case, Extent
 from checkout.errors import DisputeDecided, EvidenceRefused, EvidenceSubmitted, PaymentProviderUnavailable
 from checkout.models import CustomerContact, Dispute, DisputeStage, Order
 from checkout.ports import EvidenceRequest, Payments, ProviderRefused, ProviderUnavailable
+
+TOO_MANY_PAGES = "dispute_evidence_page_limit_exceeded"
+"""Stripe's word, since its API of 2026-09-30."""
 
 
 @dataclass(frozen=True)
@@ -31,20 +38,37 @@ async def submit_evidence(db: Database, payments: Payments, answer: Answer) -> t
     Raises NotFound, DisputeDecided, EvidenceSubmitted, EvidenceRefused or PaymentProviderUnavailable.
     """
     case = await gather(db, answer)
-    asked = EvidenceRequest(
-        dispute_id=case.dispute.stripe_dispute_id,
-        texts=evidence.texts(case),
-        document=evidence.document(case, db.clock.now()),
-        submit=answer.submit,
-    )
     try:
-        await payments.submit_evidence(asked)
+        texts = await _hand_over(payments, case, answer.submit, db.clock.now())
     except ProviderRefused as refused:
         raise EvidenceRefused(code=refused.code) from refused
     except ProviderUnavailable as unavailable:
         raise PaymentProviderUnavailable from unavailable
     dispute = await _record(db, case.dispute.id) if answer.submit else case.dispute
-    return dispute, asked.texts
+    return dispute, texts
+
+
+async def _hand_over(payments: Payments, case: Case, submit: bool, now: datetime) -> dict[str, str]:
+    """The texts that Stripe has taken."""
+    full = _request(case, submit, now, FULL)
+    try:
+        await payments.submit_evidence(full)
+    except ProviderRefused as refused:
+        if refused.code != TOO_MANY_PAGES:
+            raise
+        brief = _request(case, submit, now, BRIEF)
+        await payments.submit_evidence(brief)
+        return brief.texts
+    return full.texts
+
+
+def _request(case: Case, submit: bool, now: datetime, extent: Extent) -> EvidenceRequest:
+    return EvidenceRequest(
+        dispute_id=case.dispute.stripe_dispute_id,
+        texts=evidence.texts(case, extent),
+        document=evidence.document(case, now, extent),
+        submit=submit,
+    )
 
 
 async def gather(db: Database, answer: Answer) -> Case:
