@@ -1,6 +1,7 @@
 """One database and one connected account a session, emptied before each test."""
 
 from collections.abc import AsyncIterator
+from pathlib import Path
 
 import httpx
 import pytest
@@ -10,6 +11,7 @@ from checkout.main import build
 from checkout.settings import CheckoutSettings
 from local_stack import Stack
 
+from .live import LiveShop, connected_account, live_shop
 from .shop import Shop
 
 
@@ -35,16 +37,7 @@ async def stripe(infrastructure: Stack) -> AsyncIterator[httpx.AsyncClient]:
 @pytest.fixture(scope="session")
 async def account(stripe: httpx.AsyncClient) -> str:
     """A connected account that can take payments."""
-    fields = {
-        "type": "express",
-        "country": "DE",
-        "email": "creator@example.test",
-        "capabilities[card_payments][requested]": "true",
-        "capabilities[transfers][requested]": "true",
-    }
-    made: str = (await stripe.post("/v1/accounts", data=fields)).raise_for_status().json()["id"]
-    (await stripe.post(f"/sandbox/control/accounts/{made}/onboard", json={})).raise_for_status()
-    return made
+    return await connected_account(stripe)
 
 
 @pytest.fixture
@@ -79,3 +72,12 @@ async def shop(service: Service, stripe: httpx.AsyncClient, account: str, clock:
     async with httpx.AsyncClient(transport=transport, base_url="http://checkout") as client:
         yield Shop(service, client, stripe, settings.webhook_secrets()[0], clock, account)
         await stripe.delete("/sandbox/control/faults")
+
+
+@pytest.fixture
+async def live(
+    settings: CheckoutSettings, clock: SettableClock, database: TestDatabase, tmp_path: Path
+) -> AsyncIterator[LiveShop]:
+    await database.empty()
+    async with live_shop(settings, clock, tmp_path) as shop:
+        yield shop
