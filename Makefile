@@ -6,10 +6,10 @@ STACK := $(PYTHON) -m local_stack
 LOCK := $(PYTHON) -m uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header --no-annotate
 SOURCES := libs services tools tests bench conftest.py
 
-.PHONY: help up down status logs clean test check fmt docs lock python stack
+.PHONY: help up down status logs clean test test-fuzz check fmt docs lock python stack
 
 help: ## show this
-	@sed -n 's/^\([a-z]*\):.*## /\1 /p' $(MAKEFILE_LIST) | while read -r target words; do printf '  make %-8s %s\n' "$$target" "$$words"; done
+	@sed -n 's/^\([a-z-]*\):.*## /\1 /p' $(MAKEFILE_LIST) | while read -r target words; do printf '  make %-13s %s\n' "$$target" "$$words"; done
 
 up: stack ## start everything, and return when it is ready; prints the addresses
 	@$(STACK) up
@@ -29,6 +29,10 @@ clean: python ## stop, and throw all state away
 test: ## every test, on a stack of its own; a part of them: make test K=refund
 	@tools/bootstrap stack chromium edge
 	@$(PYTHON) -m pytest $(if $(K),-k "$(K)")
+
+test-fuzz: ## every reader of foreign input, fed 100,000 inputs, and the gateways some thousands over HTTP
+	@tools/bootstrap stack
+	@FUZZ_INPUTS=$(or $(INPUTS),3500) $(PYTHON) -m pytest tests/fuzz tests/integration/test_foreign_requests.py --timeout 900
 
 check: python ## lint, formatting, types, import law, security lint, generated documents
 	@.venv/bin/ruff check $(SOURCES)

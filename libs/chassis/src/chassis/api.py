@@ -50,7 +50,7 @@ InTransaction = Annotated[Tx, Depends(transaction, scope="function")]
 WithDatabase = Annotated[Database, Depends(database)]
 
 Item = TypeVar("Item")
-_CURSOR = r"^[A-Za-z0-9_-]{21}[AQgw]$"
+GivenCursor = Annotated[str, Query(pattern=r"^[A-Za-z0-9_-]{21}[AQgw]$")]
 """Sixteen bytes in base64url: the last character has four values."""
 
 
@@ -77,7 +77,7 @@ class Cursor(BaseModel):
 
 def cursor(
     limit: Annotated[int, Query(ge=1, le=100)] = 20,
-    cursor: Annotated[str | None, Query(pattern=_CURSOR)] = None,
+    cursor: GivenCursor | None = None,
 ) -> Cursor:
     """Dependency for `?limit=&cursor=`."""
     if cursor is None:

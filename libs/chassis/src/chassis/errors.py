@@ -143,6 +143,11 @@ def _methods(request: Request) -> list[str]:
     return sorted(found | {"HEAD"} if "GET" in found else found)
 
 
+def headers_too_large() -> JSONResponse:
+    """RFC 6585."""
+    return _document(431, "headers-too-large", "The request's headers are too large")
+
+
 def unexpected(error: Exception) -> JSONResponse:
     """What a caller is told of an error that nobody foresaw; the log has the rest."""
     log.error("request failed", exc_info=error)

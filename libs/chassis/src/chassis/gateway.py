@@ -24,6 +24,7 @@ def create_app(
         servers=documents.SERVERS,
         docs_url=None,
         redoc_url=None,
+        redirect_slashes=False,  # it would send browsers past the prefix at the edge, to the host they named
         separate_input_output_schemas=False,
     )
     errors.install(app)

@@ -1,4 +1,4 @@
-"""What every request passes through: its id and trace, a cap on its body, safe headers, one log line."""
+"""What every request passes through: its id and trace, caps on its headers and body, safe headers, one log line."""
 
 import re
 import time
@@ -12,6 +12,7 @@ from chassis.clock import new_id
 
 log = telemetry.logger("access")
 MAX_BODY_BYTES = 1024 * 1024
+MAX_HEADER_BYTES = 32 * 1024
 _REQUEST_ID = re.compile(r"^[A-Za-z0-9._-]{1,64}$")
 SAFE_HEADERS = {
     "X-Content-Type-Options": "nosniff",
@@ -53,7 +54,8 @@ class Gateway:
             await send(message)
 
         try:
-            await self._app(scope, receive, sending)
+            answer = errors.headers_too_large() if _header_bytes(scope) > MAX_HEADER_BYTES else self._app
+            await answer(scope, receive, sending)
         except Exception as error:
             if answering:
                 raise
@@ -66,6 +68,10 @@ class Gateway:
         telemetry.HTTP_SECONDS.labels(self._service, route, str(status)).observe(seconds)
         if not route.startswith(("/health", "/metrics")):
             log.info("request", method=scope["method"], route=route, status=status, ms=round(seconds * 1000, 1))
+
+
+def _header_bytes(scope: Scope) -> int:
+    return len(scope.get("query_string", b"")) + sum(len(name) + len(value) for name, value in scope["headers"])
 
 
 def _complete(headers: MutableHeaders, current: str) -> None:

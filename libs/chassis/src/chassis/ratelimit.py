@@ -6,12 +6,8 @@ from fastapi import Request, Response
 from redis.asyncio import Redis
 from redis.exceptions import RedisError
 
+from chassis.addresses import caller
 from chassis.errors import TooManyRequests
-
-
-def client_address(request: Request) -> str:
-    """The caller's address; X-Forwarded-For was already weighed against the trusted proxies."""
-    return request.client.host if request.client else "unknown"
 
 
 async def spend(redis: Redis, name: str, limit: int, seconds: int) -> tuple[int, int]:
@@ -35,7 +31,7 @@ def per_address(name: str, limit: int, seconds: int) -> Callable[[Request, Respo
     """Dependency: at most `limit` requests in `seconds` from one address."""
 
     async def throttle(request: Request, response: Response) -> None:
-        left, rest = await spend(request.app.state.redis, f"{name}:{client_address(request)}", limit, seconds)
+        left, rest = await spend(request.app.state.redis, f"{name}:{caller(request)}", limit, seconds)
         response.headers["RateLimit-Limit"] = str(limit)
         response.headers["RateLimit-Remaining"] = str(left)
         response.headers["RateLimit-Reset"] = str(rest)

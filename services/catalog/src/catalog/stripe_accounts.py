@@ -3,7 +3,7 @@
 import json
 from datetime import UTC, datetime
 from types import TracebackType
-from typing import Any, Self
+from typing import Self
 from uuid import UUID
 
 import stripe
@@ -113,10 +113,12 @@ class ConnectWebhooks:
             raise BadSignature
         if abs(now.timestamp() - _signed_at(signature)) > TOLERANCE_SECONDS:
             raise BadSignature
-        return _event(json.loads(body))
+        return _event(body)
 
 
 def _signed(body: bytes, signature: str, secret: str) -> bool:
+    if not signature.isascii():  # the SDK compares ASCII alone, and raises TypeError for all else
+        return False
     try:
         return bool(stripe.WebhookSignature.verify_header(body, signature, secret))
     except (stripe.SignatureVerificationError, UnicodeDecodeError):
@@ -125,16 +127,17 @@ def _signed(body: bytes, signature: str, secret: str) -> bool:
 
 def _signed_at(signature: str) -> int:
     """The SDK checks the signature over `t`, but accepts one from the future."""
-    return int(next(item[2:] for item in signature.split(",") if item.startswith("t=")))
+    return int(next(item.split("=")[1] for item in signature.split(",") if item.startswith("t=")))
 
 
-def _event(value: Any) -> ConnectEvent:
+def _event(body: bytes) -> ConnectEvent:
     try:
+        value = json.loads(body)
         return ConnectEvent(
             id=str(value["id"]),
             type=str(value["type"]),
             account_id=value.get("account"),
             created_at=datetime.fromtimestamp(value["created"], UTC),
         )
-    except (KeyError, TypeError, AttributeError) as error:
+    except (ArithmeticError, AttributeError, LookupError, OSError, RecursionError, TypeError, ValueError) as error:
         raise BadSignature("This is signed, but it is not an event.") from error

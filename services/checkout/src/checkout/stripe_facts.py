@@ -34,7 +34,7 @@ def read_notice(event: Json) -> Notice | None:
     """
     try:
         return _notice(event)
-    except (AssertionError, KeyError, TypeError, ValueError) as error:
+    except (ArithmeticError, AssertionError, AttributeError, LookupError, OSError, TypeError, ValueError) as error:
         raise NotAnEvent from error
 
 

@@ -42,7 +42,7 @@ async def receive(request: Request, db: WithDatabase) -> Received:
 async def _body(request: Request) -> bytes:
     """The raw body, as it was signed; refused unread where it declares to be too large."""
     declared = request.headers.get("content-length", "0")
-    if not declared.isdigit() or int(declared) > MAX_BYTES:
+    if not declared.isdecimal() or int(declared) > MAX_BYTES:
         raise WebhookTooLarge
     if not request.headers.get("stripe-signature"):
         raise BadSignature

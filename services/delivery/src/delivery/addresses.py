@@ -6,8 +6,9 @@ who reads the database can tell an address from its mark; who brings the token c
 
 import hashlib
 import hmac
-from ipaddress import IPv6Address, ip_address, ip_network
+from ipaddress import ip_address, ip_network
 
+from chassis.addresses import canonical
 from contracts.catalog import AddressBinding
 
 NETWORK_BITS = {4: 24, 6: 48}
@@ -20,14 +21,6 @@ def mark(binding: AddressBinding, token: str, address: str) -> str | None:
         return None
     place = network(address) if binding == AddressBinding.NETWORK else canonical(address)
     return hmac.new(token.encode(), place.encode(), hashlib.sha256).hexdigest()
-
-
-def canonical(address: str) -> str:
-    """One spelling for each address; an IPv4 address stays one when it comes in an IPv6 socket."""
-    found = ip_address(address)
-    if isinstance(found, IPv6Address):
-        found = found.ipv4_mapped or IPv6Address(found.packed)
-    return str(found)
 
 
 def network(address: str) -> str:

@@ -2,9 +2,7 @@
 
 import pytest
 from contracts.catalog import AddressBinding
-from delivery.addresses import canonical, mark, network
-from hypothesis import given
-from hypothesis.strategies import ip_addresses
+from delivery.addresses import mark, network
 
 
 @pytest.mark.parametrize(
@@ -18,14 +16,6 @@ from hypothesis.strategies import ip_addresses
 )
 def test_a_network_is_what_a_household_shares(address: str, expected: str) -> None:
     assert network(address) == expected
-
-
-@given(ip_addresses())
-def test_an_address_has_one_spelling_however_it_is_written(address: object) -> None:
-    spelled = canonical(str(address))
-    assert canonical(spelled) == spelled
-    exploded = getattr(address, "exploded")  # noqa: B009 - both kinds of address have it
-    assert canonical(exploded) == spelled
 
 
 def test_the_mark_tells_neither_the_address_nor_which_links_share_it() -> None:

@@ -1,6 +1,5 @@
 """A registrant's answers against a page's form: pure, without a database."""
 
-import math
 from collections.abc import Callable, Mapping, Sequence
 from datetime import date
 from typing import Any
@@ -82,9 +81,9 @@ def _text(_field: FormField, value: Any) -> str:
 
 
 def _number(_field: FormField, value: Any) -> int | float:
-    if isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value):
+    if isinstance(value, bool) or not isinstance(value, int | float):
         raise NotAnswer("Write a number here.")
-    if abs(value) > MAX_NUMBER:
+    if not abs(value) <= MAX_NUMBER:  # so that NaN is refused too
         raise NotAnswer(f"At most {MAX_NUMBER}.")
     return value
 

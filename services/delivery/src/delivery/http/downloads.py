@@ -3,16 +3,16 @@
 from datetime import datetime
 from typing import Annotated
 
+from chassis.addresses import client_address
 from chassis.api import RequestModel, ResponseModel, WithDatabase
 from chassis.problems import problems
-from chassis.ratelimit import client_address, per_address
+from chassis.ratelimit import per_address
 from contracts.catalog import AddressBinding
 from fastapi import APIRouter, Depends, Header, Request
 from fastapi.responses import HTMLResponse
 from pydantic import Field
 from storefront import Storefront, locale_for, views
 
-from delivery.addresses import canonical
 from delivery.ports import DOWNLOAD_SECONDS
 from delivery.use_cases.redeem_link import Redeemer, Visitor, open_link
 from delivery.user_agents import family
@@ -71,7 +71,7 @@ async def download_page(request: Request, accept_language: Annotated[str | None,
     dependencies=[Depends(per_address("download-status", 120, 60))],
 )
 async def show_download(asked: LinkRequest, request: Request, db: WithDatabase) -> LinkStatus:
-    grant, product = await open_link(db, asked.token, canonical(client_address(request)))
+    grant, product = await open_link(db, asked.token, client_address(request))
     return LinkStatus(
         product_name=product.name,
         file_name=product.file_name or "",
@@ -100,6 +100,6 @@ async def download(
 ) -> DownloadAnswer:
     """Asking again within ten minutes is the same attempt: resumes and repeats are free."""
     redeemer: Redeemer = request.app.state.redeemer
-    visitor = Visitor(canonical(client_address(request)), family(user_agent))
+    visitor = Visitor(client_address(request), family(user_agent))
     found = await redeemer.redeem_link(asked.token, visitor)
     return DownloadAnswer(url=found.url, file_name=found.file_name)

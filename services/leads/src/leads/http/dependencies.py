@@ -7,11 +7,12 @@ from collections.abc import Callable, Coroutine
 from typing import Annotated, Any
 from uuid import UUID
 
+from chassis.addresses import caller
 from chassis.api import IdempotentRoute, WithDatabase
 from chassis.auth import SignedIn
 from chassis.errors import NotFound
 from chassis.mirrors import unheard
-from chassis.ratelimit import client_address, spend
+from chassis.ratelimit import spend
 from fastapi import Depends, Path, Request, Response
 from redis.asyncio import Redis
 from storefront import Storefront
@@ -50,7 +51,7 @@ class EvenlyTimedRoute(IdempotentRoute):
 async def throttle(request: Request, short_id: ShortId) -> None:
     """Raises TooManyRequests."""
     redis: Redis = request.app.state.redis
-    await spend(redis, f"register:{short_id}:{client_address(request)}", MOST_PER_VISITOR, 60)
+    await spend(redis, f"register:{short_id}:{caller(request)}", MOST_PER_VISITOR, 60)
     await spend(redis, f"register:{short_id}", MOST_PER_PAGE, 60)
 
 

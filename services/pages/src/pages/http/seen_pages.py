@@ -3,7 +3,7 @@
 import re
 from typing import Annotated
 
-from chassis.ratelimit import client_address
+from chassis.addresses import caller
 from fastapi import Depends, Path, Request
 
 from pages.errors import PageUnknown
@@ -25,10 +25,10 @@ async def seen_page(request: Request, short_id: ShortId) -> PublicPage:
     TooManyRequests to who guesses.
     """
     guesses: Guesses = request.app.state.guesses
-    guesses.admit(client_address(request))
+    guesses.admit(caller(request))
     page = await cache(request).get(short_id) if _SHORT_ID.fullmatch(short_id) else None
     if page is None:
-        await guesses.count(client_address(request))
+        await guesses.count(caller(request))
         raise PageUnknown
     return page
 
