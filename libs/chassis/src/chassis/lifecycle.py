@@ -212,6 +212,7 @@ async def _prune(db: Database) -> None:
 
 
 PRUNE = Job("prune", _prune, timedelta(hours=1))
+PARTITIONS = Job("keep-security-log-partitions", retention.keep_partitions, timedelta(hours=6))
 
 
 def _retention(service: Service) -> Job:
@@ -223,7 +224,7 @@ def _retention(service: Service) -> Job:
 
 async def _sweeper(service: Service, stopping: asyncio.Event) -> None:
     async with asyncio.TaskGroup() as group:
-        for job in (*service.jobs, PRUNE, _retention(service)):
+        for job in (*service.jobs, PRUNE, PARTITIONS, _retention(service)):
             group.create_task(_run_job(service, job, stopping))
 
 

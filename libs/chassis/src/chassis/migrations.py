@@ -35,14 +35,28 @@ def config(service: str, url: str) -> Config:
 
 def create_chassis_tables_v1(op: Operations) -> None:
     """For a service's first revision: the chassis's tables as they were first, whatever `tables` says today."""
-    statements = (resources.files("chassis") / "schema" / "v1.sql").read_text().split(";\n")
-    for statement in filter(str.strip, statements):
-        op.execute(statement)
+    _run(op, "v1.sql", ";\n")
 
 
 def drop_chassis_tables_v1(op: Operations) -> None:
     for table in ("outbox", "inbox", "idempotency_keys", "mails", "security_log"):
         op.drop_table(table)
+
+
+def partition_security_log(op: Operations) -> None:
+    """For a revision after the first: the chassis's tables as they were second."""
+    _run(op, "v2.sql", "\n--\n")
+
+
+def gather_security_log(op: Operations) -> None:
+    """Undoes `partition_security_log`; every row stays."""
+    _run(op, "v2_undone.sql", "\n--\n")
+
+
+def _run(op: Operations, script: str, separator: str) -> None:
+    statements = (resources.files("chassis") / "schema" / script).read_text().split(separator)
+    for statement in filter(str.strip, statements):
+        op.execute(statement)
 
 
 def upgrade(service: str, url: str, revision: str = "head") -> None:
@@ -55,9 +69,10 @@ def downgrade(service: str, url: str, revision: str) -> None:
 
 def run_environment(metadata: MetaData, unmanaged: Sequence[str] = ()) -> None:
     """The whole of a service's env.py. `unmanaged` prefixes name partitions, which are made by SQL."""
+    partitions = ("security_log_", *unmanaged)
 
     def managed(name: str | None, kind: str, _parent: object) -> bool:
-        return kind != "table" or name is None or not name.startswith(tuple(unmanaged)) if unmanaged else True
+        return kind != "table" or name is None or not name.startswith(partitions)
 
     def migrate(connection: Connection) -> None:
         context.configure(

@@ -5,9 +5,8 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Protocol
 
-from sqlalchemy import Column, ColumnElement, Table, delete, func, literal_column, select
+from sqlalchemy import Column, ColumnElement, Table, delete, func, literal_column, select, text
 
-from chassis import tables
 from chassis.db import Database, Session, Tx
 
 BATCH = 5_000
@@ -60,7 +59,33 @@ class OldRows:
         return [Removed(self.table.name, rows)] if rows else []
 
 
-SECURITY_LOG = OldRows(tables.security_log, tables.security_log.c.at, timedelta(days=180))
+@dataclass(frozen=True)
+class OldPartitions:
+    """Whole partitions, by two functions of the tables' owner.
+
+    They decide what goes, by the database's clock: who calls them can choose nothing.
+    """
+
+    looks: str
+    removes: str
+
+    async def look(self, session: Session, now: datetime) -> Sequence[Kept]:
+        found = getattr(func, self.looks)().table_valued("what", "row_count", "goes_at")
+        return [Kept(*row) for row in await session.execute(select(found))]
+
+    async def remove(self, tx: Tx) -> Sequence[Removed]:
+        gone = getattr(func, self.removes)().table_valued("what", "row_count")
+        return [Removed(*row) for row in await tx.session.execute(select(gone))]
+
+
+SECURITY_LOG = OldPartitions("look_at_security_log", "remove_old_security_log")
+"""A month of it goes 180 days after its end."""
+
+
+async def keep_partitions(db: Database) -> None:
+    """Partitions of the security log are made ahead, by a function of the owner."""
+    async with db.transaction() as tx:
+        await tx.session.execute(text("SELECT make_security_log_partitions()"))
 
 
 async def look(db: Database, rules: Sequence[Rule]) -> list[Kept]:

@@ -96,6 +96,7 @@ security_log = Table(
     Column("subject", Uuid),
     Column("detail", JSONB, nullable=False),
     PrimaryKeyConstraint("id", "at"),
+    postgresql_partition_by="RANGE (at)",
 )
-"""Sign-ins, refusals, erasures: ids only, never an address or a token."""
+"""Sign-ins, refusals, erasures: ids only, never an address or a token. A partition a month; see schema/v2.sql."""
 Index("security_log_at", security_log.c.at)

@@ -3,38 +3,41 @@
 from datetime import timedelta
 
 import pytest
-from chassis import retention
+from chassis import retention, tables
+from chassis.clock import new_id
 from chassis.db import Database
-from chassis.retention import SECURITY_LOG, Removed
+from chassis.retention import OldRows, Removed
 from chassis.testing import SettableClock
 from sqlalchemy import text
 
+RULE = OldRows(tables.inbox, tables.inbox.c.received_at, timedelta(days=180))
 
-async def log(db: Database, times: int) -> None:
+
+async def receive(db: Database, times: int) -> None:
     async with db.transaction() as tx:
         for _ in range(times):
-            await tx.log_security("signed-in")
+            await tx.claim("example.handle-thing", new_id())
 
 
 async def test_old_rows_go_in_batches_and_the_log_says_so(
     db: Database, clock: SettableClock, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(retention, "BATCH", 2)
-    await log(db, 5)
+    await receive(db, 5)
     clock.advance(timedelta(days=180))
-    await log(db, 1)
-    (kept,) = await retention.look(db, [SECURITY_LOG])
+    await receive(db, 1)
+    (kept,) = await retention.look(db, [RULE])
     assert (kept.rows, kept.goes_at <= clock.now()) == (5, True)
-    assert await retention.enforce(db, [SECURITY_LOG]) == [Removed("security_log", rows) for rows in (2, 2, 1)]
+    assert await retention.enforce(db, [RULE]) == [Removed("inbox", rows) for rows in (2, 2, 1)]
     async with db.reading() as session:
         query = text("SELECT kind, detail ->> 'rows' FROM security_log ORDER BY at, id")
         rows = [tuple(row) for row in await session.execute(query)]
-    assert rows == [("signed-in", None), ("retention", "2"), ("retention", "2"), ("retention", "1")]
+    assert rows == [("retention", "2"), ("retention", "2"), ("retention", "1")]
 
 
 async def test_what_is_not_old_enough_is_only_looked_at(db: Database, clock: SettableClock) -> None:
-    await log(db, 1)
+    await receive(db, 1)
     clock.advance(timedelta(days=179))
-    (kept,) = await retention.look(db, [SECURITY_LOG])
+    (kept,) = await retention.look(db, [RULE])
     assert (kept.rows, kept.goes_at > clock.now()) == (0, True)
-    assert await retention.enforce(db, [SECURITY_LOG]) == []
+    assert await retention.enforce(db, [RULE]) == []

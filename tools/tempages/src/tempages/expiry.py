@@ -22,16 +22,19 @@ async def _opened(service: str) -> AsyncIterator[tuple[Database, Sequence[Rule]]
 
 
 async def planned(service: str) -> list[str]:
-    """A line for each thing that would go now, and for the next that goes of each kind."""
+    """A line for each table, or partition of one, that would go now, and for the next of each kind."""
     async with _opened(service) as (db, rules):
         found = await retention.look(db, rules)
-        return [_plan(kept, db.clock.now()) for kept in found] or ["nothing is kept that will go"]
+        now = db.clock.now()
+    due = any(kept.goes_at <= now for kept in found)
+    return [_plan(kept, now) for kept in found] + ([] if due else ["nothing would go now"])
 
 
 def _plan(kept: Kept, now: datetime) -> str:
     if kept.goes_at <= now:
         return f"{kept.what}: {kept.rows} rows would go now, from {_day(kept.goes_at)} on"
-    return f"{kept.what}: the next go on {_day(kept.goes_at)}"
+    rows = f" ({kept.rows} rows)" if kept.rows else ""
+    return f"{kept.what}: the next go on {_day(kept.goes_at)}{rows}"
 
 
 async def removed(service: str) -> list[str]:
