@@ -18,6 +18,9 @@ def documents() -> dict[Path, str]:
         service = import_module(f"{name}.main").describe()
         found[ROOT / "docs" / "openapi" / f"{name}.json"] = _json(service.app().openapi())
         found[ROOT / "docs" / "asyncapi" / f"{name}.json"] = _json(service.asyncapi())
+    token = import_module("tempages.operators").OperatorToken("described" * 4)
+    operators = import_module("tempages.http").create_app("amqp://localhost/", token)
+    found[ROOT / "docs" / "openapi" / "operators.json"] = _json(operators.openapi())
     schema = import_module("pages.http.schemas").page_schema("https://tempages.example")
     found[ROOT / "docs" / "schemas" / "page.json"] = _json(schema)
     return found

@@ -1,15 +1,19 @@
 """What could not be handled: a dead queue's messages, looked at, handed back to their handler, or dropped."""
 
+import asyncio
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 
 import aio_pika
-from aio_pika.abc import AbstractChannel, AbstractIncomingMessage, DeliveryMode
+from aio_pika.abc import AbstractChannel, AbstractConnection, AbstractIncomingMessage, DeliveryMode
 from aio_pika.exceptions import ChannelNotFoundEntity
 
 from chassis import topology
+from chassis.broker import closing, connect
 
+COMMAND_SECONDS = 60
+"""Then the broker is said not to answer; what a command had not done by then is as it was."""
 MOST = 1000
 """Messages that one command takes up at most; run it again for more."""
 _ADDED = frozenset({"x-attempt", "x-error-type", "x-error", "x-death", "x-delivery-count", "x-acquired-count"})
@@ -33,7 +37,7 @@ class ParkedMessage:
 
 async def count(amqp_url: str, queues: Sequence[str]) -> dict[str, int | None]:
     """Messages ready in each of `queues`; None where it does not exist."""
-    async with await aio_pika.connect(amqp_url, timeout=10) as connection:
+    async with asyncio.timeout(COMMAND_SECONDS), closing(await connect(amqp_url, "parked")) as connection:
         return {queue: await _count_one(connection, queue) for queue in queues}
 
 
@@ -68,7 +72,7 @@ async def _taken(
     amqp_url: str, queue: str, message_id: str | None
 ) -> AsyncIterator[tuple[AbstractChannel, list[AbstractIncomingMessage]]]:
     """Hold the messages of `queue` while inside; what is not acknowledged by then goes back to its place."""
-    async with await aio_pika.connect(amqp_url, timeout=10) as connection:
+    async with asyncio.timeout(COMMAND_SECONDS), closing(await connect(amqp_url, "parked")) as connection:
         channel = await connection.channel(publisher_confirms=True, on_return_raises=True)
         try:
             source = await channel.declare_queue(queue, passive=True)
@@ -116,7 +120,7 @@ def _text(header: object) -> str | None:
     return None if header is None else str(header)
 
 
-async def _count_one(connection: aio_pika.abc.AbstractConnection, queue: str) -> int | None:
+async def _count_one(connection: AbstractConnection, queue: str) -> int | None:
     # A channel of its own: asking for a queue that does not exist closes it.
     channel = await connection.channel()
     try:

@@ -2,11 +2,12 @@
 
 import asyncio
 from collections.abc import Callable, Coroutine
-from typing import Annotated, Any
+from typing import Annotated, Any, TypeVar
 
 import typer
 import uvicorn
 from chassis import parked
+from chassis.broker import BROKER_ERRORS
 
 from tempages.dead_queues import dead_queue, queues
 from tempages.http import create_app
@@ -18,6 +19,7 @@ app = typer.Typer(no_args_is_help=True, help=__doc__)
 Handler = Annotated[str, typer.Argument(help="The handler, as `list` shows it: leads.mirror-page, or events.unheard.")]
 MessageId = Annotated[str | None, typer.Option("--id", help="One message alone, by its id.")]
 All = Annotated[bool, typer.Option("--all", help="Every message of the handler.")]
+Answer = TypeVar("Answer")
 Act = Callable[[str, str, str | None], Coroutine[Any, Any, int]]
 
 
@@ -29,7 +31,7 @@ def group() -> None:
 @app.command("list")
 def list_parked() -> None:
     """How many messages each dead queue holds, and how many events nobody is bound for."""
-    counts = asyncio.run(parked.count(setting("AMQP_URL"), queues()))
+    counts = _answered(parked.count(setting("AMQP_URL"), queues()))
     width = max(map(len, counts))
     for queue, messages in counts.items():
         typer.echo(f"{queue:<{width}}  {'not declared' if messages is None else messages}")
@@ -39,10 +41,7 @@ def list_parked() -> None:
 def show(handler: Handler) -> None:
     """Each message with its error, and its body."""
     queue = _queue(handler)
-    try:
-        found = asyncio.run(parked.show(setting("AMQP_URL"), queue))
-    except parked.NoSuchQueue as error:
-        raise typer.BadParameter(f"{queue} is not declared") from error
+    found = _answered(parked.show(setting("AMQP_URL"), queue))
     for message in found:
         typer.echo(f"{message.id}  {message.type}  tried {message.attempts}  {message.error_type}: {message.error}")
         typer.echo(f"  {message.body}")
@@ -75,13 +74,21 @@ def _act(act: Act, handler: str, message_id: str | None, every: bool, done: str)
     if every == (message_id is not None):
         raise typer.BadParameter("say either --id or --all")
     queue = _queue(handler)
-    try:
-        number = asyncio.run(act(setting("AMQP_URL"), queue, message_id))
-    except parked.NoSuchQueue as error:
-        raise typer.BadParameter(f"{queue} is not declared") from error
+    number = _answered(act(setting("AMQP_URL"), queue, message_id))
     typer.echo(f"{queue}: {number} {done}")
     if message_id is not None and not number:
         raise typer.Exit(1)
+
+
+def _answered(asked: Coroutine[Any, Any, Answer]) -> Answer:
+    """What the broker answers; ends the command, in one line, when it does not."""
+    try:
+        return asyncio.run(asked)
+    except parked.NoSuchQueue as error:
+        raise typer.BadParameter(f"{error} is not declared") from error
+    except BROKER_ERRORS as error:
+        typer.echo(f"the broker does not answer: {str(error) or type(error).__name__}", err=True)
+        raise typer.Exit(1) from error
 
 
 def _queue(handler: str) -> str:

@@ -158,3 +158,14 @@ async def test_operators_list_show_replay_and_drop_over_http(two_parked: str, ga
 def test_a_short_token_is_refused() -> None:
     with pytest.raises(ValueError, match="OPERATOR_TOKEN"):
         OperatorToken("short")
+
+
+async def test_a_broker_that_does_not_answer_is_said_to_be_away(handler: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("AMQP_URL", "amqp://127.0.0.1:1/")
+    for command in (["list"], ["show", handler], ["replay", handler, "--all"], ["drop", handler, "--all"]):
+        ended = await tempages("parked", *command)
+        assert (ended.exit_code, "the broker does not answer" in ended.output) == (1, True)
+    app = http.create_app("amqp://127.0.0.1:1/", OperatorToken(TOKEN))
+    async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://operators") as client:
+        answer = await client.get(f"/v1/parked/{handler}", headers={"Authorization": f"Bearer {TOKEN}"})
+    assert (answer.status_code, answer.json()["type"], answer.headers["retry-after"]) == (503, "broker-away", "5")
