@@ -82,10 +82,11 @@ class Buyer:
 
     edge: httpx.AsyncClient
     email: str = field(default_factory=lambda: f"buyer-{uuid4().hex[:12]}@example.com")
+    name: str = "Grace Buyer"
 
-    async def start(self, page: dict[str, Any]) -> tuple[str, str]:
+    async def start(self, page: dict[str, Any], **more: Any) -> tuple[str, str]:
         """Press buy: the order's id and Stripe's address."""
-        body = {"shortId": page["shortId"], "email": self.email}
+        body = {"shortId": page["shortId"], "email": self.email, **more}
         headers = {"Idempotency-Key": uuid4().hex}
         placed = checked(
             await patient(lambda: self.edge.post("/api/checkout/v1/checkouts", json=body, headers=headers)), 201
@@ -96,7 +97,7 @@ class Buyer:
         """Press one of the buttons on Stripe's hosted page: pay, decline, authenticate, later."""
         async with httpx.AsyncClient() as browser:
             page = (await browser.get(url)).raise_for_status()
-            return await submit(browser, page, choice, email=self.email, name="Grace Buyer")
+            return await submit(browser, page, choice, email=self.email, name=self.name)
 
     def came_back(self, url: str) -> Purchase:
         """What the thanks page at `url` knows."""

@@ -1,6 +1,7 @@
 """Forget a buyer: address and name go, everywhere; the orders stay, for the tax office, without a person.
 
-What Stripe was to be asked (`checkout_sessions.request`) and what it told (`stripe_events.notice`) may name them too.
+What Stripe was to be asked (`checkout_sessions.request`) and what it told (`stripe_events.notice`) may name them too,
+even of an order that is not known yet.
 """
 
 from uuid import UUID
@@ -21,6 +22,9 @@ FORGET = (
     "UPDATE stripe_events e SET notice = jsonb_set(jsonb_set(e.notice, '{session,email}', 'null'),"
     " '{session,name}', 'null') FROM orders o WHERE e.applied_at IS NULL AND o.customer_id = :customer"
     " AND e.notice->'session'->>'order_id' = o.id::text",
+    "UPDATE stripe_events e SET notice = jsonb_set(jsonb_set(e.notice, '{session,email}', 'null'),"
+    " '{session,name}', 'null') WHERE e.applied_at IS NULL AND lower(e.notice->'session'->>'email') = :email"
+    " AND NOT EXISTS (SELECT FROM orders o WHERE o.id::text = e.notice->'session'->>'order_id')",
     "DELETE FROM idempotency_keys k USING orders o WHERE k.resource_id = o.id AND o.customer_id = :customer",
 )
 
@@ -32,8 +36,9 @@ async def erase_customer(tx: Tx, customer_id: UUID, *, creator_id: UUID | None =
     owners |= {contact.creator_id} if contact else set()
     if not owners or (creator_id is not None and creator_id not in owners):
         raise NotFound
+    named = {"customer": customer_id, "email": contact.email if contact else None}
     for statement in FORGET:
-        await tx.session.execute(text(statement), {"customer": customer_id})
+        await tx.session.execute(text(statement), named)
     if contact is not None:
         tx.publish(CustomerErased(id=customer_id, version=1, erased_at=tx.clock.now()))
         await tx.log_security("customer-erased", customer_id, by="creator" if creator_id else "buyer")
