@@ -163,6 +163,16 @@ def test_a_mail_bears_the_creators_colour(shop: Storefront) -> None:
     assert "color:#000000" in mail.html
 
 
+def test_a_receipt_says_who_sold_and_that_it_shows_no_tax(shop: Storefront) -> None:
+    said = "Sold by Ida & Co. No tax is shown separately"
+    receipt = {**vars(ORDER_LINK), "product_name": "Light"}
+    paid = shop.write(OrderLink(**receipt))
+    assert said in paid.text
+    assert said.replace("&", "&amp;") in paid.html
+    for more in ({"amount_paid": 0}, {"reissued": True}):
+        assert "No tax" not in shop.write(OrderLink(**{**receipt, **more})).text
+
+
 def test_a_single_download_is_one(shop: Storefront) -> None:
     mail = shop.write(OrderLink(**{**vars(ORDER_LINK), "attempts_allowed": 1}))
     assert "1 download." in mail.text

@@ -76,6 +76,8 @@ class PaymentFacts(Fact):
     order_id: UUID
     captured: int
     refunded: int
+    to_creator: int
+    """What of it stands in the connected account's books, the platform's fee included, which is taken from there."""
     currency: str
 
 

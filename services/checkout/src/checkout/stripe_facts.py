@@ -117,9 +117,10 @@ def retrieved(session: Json) -> SessionFacts:
 
 
 def payment(intent: Json) -> PaymentFacts | None:
-    """Of a payment intent with its charge; None where it is for no order of ours."""
+    """Of a payment intent with its charge and transfer; None where it is for no order of ours."""
     order_id = _order_id(intent)
     charge = intent.get("latest_charge") or {}
+    transfer = charge.get("transfer") or {"amount": 0, "amount_reversed": 0}
     if order_id is None:
         return None
     return PaymentFacts(
@@ -127,6 +128,7 @@ def payment(intent: Json) -> PaymentFacts | None:
         order_id=order_id,
         captured=charge.get("amount_captured", 0),
         refunded=charge.get("amount_refunded", 0),
+        to_creator=transfer["amount"] - transfer["amount_reversed"],
         currency=intent["currency"].upper(),
     )
 

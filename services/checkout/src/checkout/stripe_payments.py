@@ -97,7 +97,7 @@ class StripePayments:
         window: PaymentIntentListParamsCreated = {"gte": int(since.timestamp()), "lt": int(until.timestamp())}
         async with _speaking():
             listed = await self._client.v1.payment_intents.list_async(
-                {"created": window, "limit": 100, "expand": ["data.latest_charge"]}
+                {"created": window, "limit": 100, "expand": ["data.latest_charge.transfer"]}
             )
             found = [stripe_facts.payment(intent.to_dict()) async for intent in listed.auto_paging_iter()]
         return [facts for facts in found if facts is not None]

@@ -5,6 +5,7 @@ from uuid import UUID
 import pytest
 from chassis.testing import told
 from contracts.checkout import DisputeClosed, OrderDisputed
+from sqlalchemy import text
 
 from .shop import Shop
 
@@ -78,6 +79,20 @@ async def test_a_dispute_that_is_lost_after_a_refund_is_for_a_person(shop: Shop)
     await shop.hear_all(order_id)
     order = await shop.order(order_id)
     assert (order.status, order.needs_review, order.reason) == ("refunded", True, "lost-after-refund")
+
+
+async def test_a_transition_that_is_refused_is_recorded(shop: Shop) -> None:
+    page = await shop.page()
+    order_id = await shop.paid_order_on(page)
+    await shop.refund(page, order_id)
+    await shop.control(f"/charges/{await payment_of(shop, order_id)}/dispute")
+    await shop.hear_all(order_id)
+    query = "SELECT subject, detail FROM security_log WHERE kind = 'order-transition-refused'"
+    async with shop.db.reading() as session:
+        (refused,) = (await session.execute(text(query))).all()
+    assert refused.subject == order_id
+    assert (refused.detail["current"], refused.detail["asked"]) == ("refunded", "disputed")
+    assert refused.detail["because"].startswith("evt_")
 
 
 @pytest.mark.parametrize(("outcome", "status"), [(None, "disputed"), ("lost", "charged_back"), ("won", "completed")])

@@ -60,6 +60,21 @@ async def test_a_refund_that_nobody_told_of_is_found(shop: Shop) -> None:
     assert (await shop.order(order_id)).amount_refunded == 0
 
 
+async def test_a_refund_that_failed_leaves_the_creators_share_to_a_person(shop: Shop) -> None:
+    """The bank sent the money back to the platform; what the connected account had given for it stays taken."""
+    page = await shop.page()
+    order_id, other = await shop.paid_order_on(page), await shop.paid_order_on(page)
+    for refunded in (order_id, other):
+        assert (await shop.refund(page, refunded, amount=500, revokeAccess=False)).status_code == 201
+    payment = (await shop.order(order_id)).payment_id
+    (refund,) = (await shop.at_stripe("/v1/refunds", payment_intent=payment))["data"]
+    await shop.control(f"/refunds/{refund['id']}/outcome", {"outcome": "failed"})
+    await shop.hear_all(order_id)
+    assert (await shop.order(order_id)).amount_refunded == 0
+    assert await compared(shop) == ["creators-share-differs"]
+    assert await in_review(shop, page) == [(str(order_id), "creators-share-differs")]
+
+
 async def test_a_day_is_compared_once(shop: Shop) -> None:
     page = await shop.page()
     order_id = await shop.paid_order_on(page)

@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from uuid import UUID
 
 from chassis.db import Database, Tx
+from contracts.checkout import OrderStatus
 
 from checkout import store
 from checkout.models import LEASE, Order, Reconciliation
@@ -16,6 +17,8 @@ WINDOW = timedelta(days=30)
 SETTLED = timedelta(minutes=10)
 """What is younger may still be on its way here."""
 BATCH = 200
+TAKEN_BY_BANKS = frozenset({OrderStatus.DISPUTED, OrderStatus.CHARGED_BACK})
+"""Who bears what a bank takes is between the platform and the creator."""
 
 
 @dataclass(frozen=True)
@@ -24,7 +27,12 @@ class Finding:
     what: str
     ours: tuple[int, int]
     """(paid, refunded)"""
-    stripes: tuple[int, int] | None
+    stripes: PaymentFacts | None
+
+    @property
+    def figures(self) -> dict[str, int]:
+        """Stripe's side of it."""
+        return self.stripes.model_dump(include={"captured", "refunded", "to_creator"}) if self.stripes else {}
 
 
 async def reconcile_money(db: Database, payments: Payments) -> list[Finding]:
@@ -58,11 +66,12 @@ def compare(order: Order, seen: Mapping[UUID, PaymentFacts], now: datetime) -> F
         younger = order.paid_at is not None and order.paid_at > now - SETTLED
         missing = order.payment_id is not None and not younger
         return Finding(order.id, "payment-not-at-stripe", ours, None) if missing else None
-    stripes = (facts.captured, facts.refunded)
     if order.payment_id is None:
-        return Finding(order.id, "payment-not-recorded", ours, stripes)
-    if (order.payment_id, order.currency) != (facts.payment_id, facts.currency) or ours != stripes:
-        return Finding(order.id, "money-differs", ours, stripes)
+        return Finding(order.id, "payment-not-recorded", ours, facts)
+    if (order.payment_id, order.currency, *ours) != (facts.payment_id, facts.currency, facts.captured, facts.refunded):
+        return Finding(order.id, "money-differs", ours, facts)
+    if order.status not in TAKEN_BY_BANKS and facts.to_creator != facts.captured - facts.refunded:
+        return Finding(order.id, "creators-share-differs", ours, facts)
     return None
 
 
@@ -72,7 +81,7 @@ async def _put_in_review(tx: Tx, finding: Finding) -> None:
     if order is None or order.needs_review or (order.amount_paid, order.amount_refunded) != finding.ours:
         return
     order.put_in_review(finding.what)
-    await tx.log_security("money-differs", order.id, what=finding.what, ours=finding.ours, stripes=finding.stripes)
+    await tx.log_security("money-differs", order.id, what=finding.what, ours=finding.ours, stripes=finding.figures)
 
 
 async def _finish(tx: Tx, now: datetime, compared: int, found: int) -> None:
