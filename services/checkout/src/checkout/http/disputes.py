@@ -10,7 +10,7 @@ from chassis.problems import problems
 from chassis.texts import Prose
 from contracts.event import Instant
 from fastapi import APIRouter, Query, Request
-from pydantic import Field
+from pydantic import AliasChoices, Field, StrictBool
 
 from checkout import store
 from checkout.models import Dispute
@@ -27,7 +27,7 @@ class DisputeView(ResponseModel):
     amount: int
     currency: str
     reason: str
-    status: str = Field(validation_alias="stripe_status")
+    status: str = Field(validation_alias=AliasChoices("status", "stripe_status"))
     created_at: Instant
     due_by: Instant | None
     evidence_submitted_at: Instant | None
@@ -38,7 +38,7 @@ class NewEvidence(RequestModel):
     """What is known here is gathered by itself; `explanation` is the creator's own word."""
 
     explanation: Annotated[Prose, Field(min_length=1, max_length=10_000)] | None = None
-    submit: bool = True
+    submit: StrictBool = True
 
 
 class EvidenceView(ResponseModel):

@@ -12,7 +12,7 @@ from contracts.checkout import OrderStatus
 from contracts.event import Instant
 from contracts.money import MAX_AMOUNT
 from fastapi import APIRouter, Depends, Query, Request
-from pydantic import Field
+from pydantic import Field, StrictBool
 
 from checkout import store
 from checkout.errors import RefundRefused
@@ -55,7 +55,7 @@ class NewRefund(RequestModel):
     """Without `amount`, all that is left. What is refunded in full ends the access in any case."""
 
     amount: Annotated[int, Field(ge=1, le=MAX_AMOUNT, strict=True)] | None = None
-    revoke_access: bool = True
+    revoke_access: StrictBool = True
 
 
 class RefundView(ResponseModel):

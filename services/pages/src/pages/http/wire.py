@@ -9,7 +9,7 @@ from chassis.api import RequestModel, ResponseModel
 from contracts.catalog import Pricing
 from contracts.event import as_written
 from contracts.pages import LatePayment, PageStatus
-from pydantic import AfterValidator, BeforeValidator, Field, TypeAdapter, field_validator
+from pydantic import AfterValidator, BeforeValidator, Field, StrictBool, TypeAdapter, field_validator
 from pydantic.alias_generators import to_camel
 
 from pages.embed_code import embed_code
@@ -86,7 +86,7 @@ class NewPage(RequestModel):
     after_expiry: NewAfterExpiry = NewAfterExpiry()
     late_payment: LatePayment = LatePayment.HARD
     early_access_minutes: EarlyAccess = 0
-    waiting_list: bool = False
+    waiting_list: StrictBool = False
     extension_limit: ExtensionLimit | None = None
 
     def columns(self) -> dict[str, Any]:
@@ -108,7 +108,7 @@ class PageChanges(RequestModel):
     successor_short_id: SuccessorShortId | None = None
     late_payment: LatePayment | None = None
     early_access_minutes: EarlyAccess | None = None
-    waiting_list: bool | None = None
+    waiting_list: StrictBool | None = None
     extension_limit: ExtensionLimit | None = None
 
     @field_validator(
