@@ -10,6 +10,7 @@ from statistics import quantiles
 import pytest
 from chassis.lifecycle import Service
 from contracts import Event
+from tempages.read_models import mirrors, retelling
 
 ROOT = Path(__file__).parents[2]
 SERVICES = ("catalog", "pages", "checkout", "delivery", "leads")
@@ -76,3 +77,12 @@ def test_events_carry_no_personal_data() -> None:
 def test_no_network_address_of_a_registry_or_a_machine_stands_in_a_lock() -> None:
     for lock in ROOT.glob("requirements*.lock"):
         assert "://" not in lock.read_text()
+
+
+@pytest.mark.parametrize("name", SERVICES)
+def test_what_a_service_mirrors_can_be_told_anew(name: str) -> None:
+    for model, mirror in mirrors(name).items():
+        assert len({(event.service(), event.aggregate()) for event in mirror.events}) == 1
+        assert callable(retelling(mirror)), mirror.queue
+        tables = import_module(f"{name}.models").__dict__.values()
+        assert f"mirrored_{model}s" in {getattr(table, "__tablename__", None) for table in tables}

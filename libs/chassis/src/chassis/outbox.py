@@ -2,7 +2,7 @@
 
 import asyncio
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any
@@ -127,7 +127,7 @@ class Relay:
                 async with self._slots:
                     if batch.is_over():
                         return
-                    await self._publisher.publish(EXCHANGE, row["type"], _message(row, self._db.service))
+                    await self._publisher.publish(EXCHANGE, row["type"], message(row, self._db.service))
             except BROKER_ERRORS as error:
                 batch.failed[row["event_id"]] = f"{type(error).__name__}: {error}"
                 return
@@ -141,7 +141,8 @@ class Relay:
             await connection.execute(_MARK_FAILED, [{"failed": key, "error": error} for key, error in failed.items()])
 
 
-def _message(row: RowMapping, service: str) -> aio_pika.Message:
+def message(row: RowMapping | Mapping[str, Any], service: str) -> aio_pika.Message:
+    """An outbox row (`body` is its payload) as it goes on the wire."""
     return aio_pika.Message(
         row["body"].encode(),
         content_type=CONTENT_TYPE,

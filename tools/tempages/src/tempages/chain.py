@@ -3,9 +3,8 @@
 from importlib import import_module
 
 import typer
-from chassis.db import Database
 
-from tempages.services import installed
+from tempages.services import installed, opened
 
 
 async def broken_rows(delivery_url: str) -> list[str]:
@@ -13,9 +12,5 @@ async def broken_rows(delivery_url: str) -> list[str]:
     if not installed("delivery"):
         raise typer.BadParameter("delivery is not installed here")
     verify = import_module("delivery.use_cases.verify_chain").verify_chain
-    db = Database(delivery_url, "delivery")
-    try:
-        async with db.reading() as session:
-            return [str(row) for row in await verify(session)]
-    finally:
-        await db.dispose()
+    async with opened("delivery", delivery_url) as db, db.reading() as session:
+        return [str(row) for row in await verify(session)]

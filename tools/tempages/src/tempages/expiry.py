@@ -1,30 +1,18 @@
 """What each service keeps for how long, looked at or enforced."""
 
 from collections import Counter
-from collections.abc import AsyncIterator, Sequence
-from contextlib import asynccontextmanager
 from datetime import UTC, datetime
 
 from chassis import retention
-from chassis.db import Database
-from chassis.retention import Kept, Rule
+from chassis.retention import Kept
 
-from tempages.services import retention_rules, retention_url
-
-
-@asynccontextmanager
-async def _opened(service: str) -> AsyncIterator[tuple[Database, Sequence[Rule]]]:
-    db = Database(retention_url(service), service)
-    try:
-        yield db, retention_rules(service)
-    finally:
-        await db.dispose()
+from tempages.services import opened, retention_rules, retention_url
 
 
 async def planned(service: str) -> list[str]:
     """A line for each table, or partition of one, that would go now, and for the next of each kind."""
-    async with _opened(service) as (db, rules):
-        found = await retention.look(db, rules)
+    async with opened(service, retention_url(service)) as db:
+        found = await retention.look(db, retention_rules(service))
         now = db.clock.now()
     due = any(kept.goes_at <= now for kept in found)
     return [_plan(kept, now) for kept in found] + ([] if due else ["nothing would go now"])
@@ -39,11 +27,11 @@ def _plan(kept: Kept, now: datetime) -> str:
 
 async def removed(service: str) -> list[str]:
     """A line for each thing of which something went."""
-    async with _opened(service) as (db, rules):
-        gone: Counter[str] = Counter()
-        for each in await retention.enforce(db, rules):
+    gone: Counter[str] = Counter()
+    async with opened(service, retention_url(service)) as db:
+        for each in await retention.enforce(db, retention_rules(service)):
             gone[each.what] += each.rows
-        return [f"{what}: {rows} rows removed" for what, rows in gone.items()] or ["nothing had to go"]
+    return [f"{what}: {rows} rows removed" for what, rows in gone.items()] or ["nothing had to go"]
 
 
 def _day(at: datetime) -> str:

@@ -4,10 +4,11 @@ import asyncio
 from typing import Annotated
 
 import typer
+from aio_pika.exceptions import PublishError
 from chassis import migrations, topology
 from chassis.provision import BadDatabaseUrl, provision
 
-from tempages import chain, expiry, parked
+from tempages import chain, expiry, parked, read_models
 from tempages.services import (
     WITH_RETENTION_ROLE,
     app_url,
@@ -69,6 +70,31 @@ def verify_chain() -> None:
     if broken:
         raise typer.Exit(1)
     typer.echo("delivery: the chain of order events is whole")
+
+
+@app.command("rebuild-read-model")
+def rebuild_read_model(
+    service: Annotated[str, typer.Argument(help="Whose read models.")],
+    model: Annotated[str | None, typer.Argument(help="One of them, such as page; all without it.")] = None,
+    from_nothing: Annotated[
+        bool, typer.Option("--from-nothing", help="Empty it first; until it is filled, the service knows less.")
+    ] = False,
+) -> None:
+    """Have the owners of what a service mirrors tell it all of that anew, and nobody else.
+
+    Without --from-nothing every row stays until its successor is there, and sales go on; what its owner no longer
+    has stays as well. Needs the <SERVICE>_DATABASE_URL of the service and of the owners, and AMQP_URL.
+    """
+    (service,) = chosen([service])
+    mirrors = read_models.mirrors(service)
+    if model is not None and model not in mirrors:
+        raise typer.BadParameter(f"{service} mirrors {', '.join(mirrors) or 'nothing'}")
+    for name in [model] if model else mirrors:
+        try:
+            told = asyncio.run(read_models.rebuild(service, name, mirrors[name], from_nothing=from_nothing))
+        except PublishError as error:
+            raise typer.BadParameter(f"{mirrors[name].queue} is not declared: run `tempages topology`") from error
+        typer.echo(f"{service}: {told} told anew to {mirrors[name].queue}")
 
 
 @app.command()

@@ -1,11 +1,13 @@
 """The five services as this command sees them: by name, as some may not be installed beside it."""
 
 import os
-from collections.abc import Sequence
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
 from importlib import import_module
 from importlib.util import find_spec
 
 import typer
+from chassis.db import Database
 from chassis.lifecycle import Service
 from chassis.retention import Rule
 from chassis.topology import Subscription
@@ -36,6 +38,16 @@ def owner_url(service: str) -> str:
 def retention_url(service: str) -> str:
     """The database as the role that removes what has been kept long enough."""
     return setting(f"{service.upper()}_RETENTION_DATABASE_URL") if service in WITH_RETENTION_ROLE else app_url(service)
+
+
+@asynccontextmanager
+async def opened(service: str, url: str) -> AsyncIterator[Database]:
+    """The database of `service` at `url`."""
+    db = Database(url, service)
+    try:
+        yield db
+    finally:
+        await db.dispose()
 
 
 def retention_rules(service: str) -> Sequence[Rule]:

@@ -89,6 +89,10 @@ class Creator(CatalogTable, table=True):
         self.version += 1
         return self._state(CreatorErased)
 
+    def retold(self) -> CreatorUpdated | CreatorErased:
+        """As it is, under the version it has."""
+        return self._state(CreatorUpdated) if self.erased_at is None else self._state(CreatorErased)
+
     def _forget_stripe(self) -> None:
         self.stripe_account_id = self.stripe_country = self.stripe_default_currency = None
         self.stripe_charges_enabled = self.stripe_payouts_enabled = self.stripe_details_submitted = False

@@ -115,6 +115,10 @@ class Product(CatalogTable, table=True):
         self.expiry_told_at = now
         return self._changed(ProductExpired, now)
 
+    def retold(self, now: datetime) -> ProductUpdated:
+        """As it is, under the version it has."""
+        return self._state(ProductUpdated, now)
+
     def must_not_be_withdrawn(self) -> None:
         if self.withdrawn_at is not None:
             raise ProductIsWithdrawn
@@ -138,6 +142,9 @@ class Product(CatalogTable, table=True):
     def _changed(self, kind: type[Told], now: datetime) -> Told:
         self.version += 1
         self.updated_at = now
+        return self._state(kind, now)
+
+    def _state(self, kind: type[Told], now: datetime) -> Told:
         return kind(
             **self.model_dump(include=_TOLD_AS_THEY_ARE),
             is_active=self.status(now) is ProductStatus.PUBLISHED,

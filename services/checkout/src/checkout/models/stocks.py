@@ -40,6 +40,10 @@ class PageStock(CheckoutTable, table=True):
         if self.told_version >= self.version or too_soon:
             return None
         self.told_version, self.told_at = self.version, now
+        return self.retold(held_offers)
+
+    def retold(self, held_offers: Sequence[UUID]) -> StockChanged | None:
+        """As it is, under the version it has; None of a page without a limit."""
         if self.quantity_limit is None:
             return None
         return StockChanged(

@@ -116,6 +116,10 @@ class Registration(LeadsTable, table=True):
             self.order_id, self.waiting_since = order_id, None
             self.version += 1
 
+    def retold(self) -> RegistrationConfirmed:
+        """As it is, under the version it has."""
+        return RegistrationConfirmed(**self._told())
+
     def delete(self) -> RegistrationDeleted:
         """What is told of the end; the row goes with all that is personal."""
         self.version += 1

@@ -238,9 +238,16 @@ class SalesPage(PagesTable, table=True):
             told.append(self._changed(PageExpired, now))
         return told
 
+    def retold(self, now: datetime) -> PageState:
+        """As it is, under the version it has."""
+        return self._state(PageWithdrawn if self.status == PageStatus.WITHDRAWN else PageUpdated, now)
+
     def _changed(self, event: type[P], now: datetime) -> P:
         self.version += 1
         self.updated_at = now
+        return self._state(event, now)
+
+    def _state(self, event: type[P], now: datetime) -> P:
         assert self.launch_at is not None, "only a published page tells"
         return event(
             **self.model_dump(exclude=OWN | TOLD_AT),

@@ -1,0 +1,138 @@
+"""What a service mirrors can be lost, or be wrong, and is built anew from what its owners have."""
+
+import asyncio
+import re
+from collections.abc import Callable
+from typing import Any
+
+import asyncpg
+import httpx
+import pytest
+from local_stack import Stack
+from tempages.main import app
+from typer.testing import CliRunner, Result
+
+from .journey import Buyer, Creator, Inbox, checked, patient, soon, until
+
+SERVICES = ("catalog", "pages", "checkout", "delivery", "leads")
+MIRRORS = "SELECT relname FROM pg_class WHERE relkind = 'r' AND relname ~ '^mirrored_' ORDER BY relname"
+UNLIKE = ("version", "told_at")
+"""What an owner has moved on without telling, and when it told."""
+
+Rebuild = Callable[..., Any]
+
+
+@pytest.fixture
+def rebuild(stack: Stack, monkeypatch: pytest.MonkeyPatch) -> Rebuild:
+    """`tempages rebuild-read-model`, with an operator's environment."""
+    for name, value in stack.environment(*SERVICES).items():
+        monkeypatch.setenv(name, value)
+
+    async def run(*arguments: str) -> Result:
+        return await asyncio.to_thread(CliRunner().invoke, app, ["rebuild-read-model", *arguments])
+
+    return run
+
+
+async def owner_of(stack: Stack, service: str) -> asyncpg.Connection:
+    return await asyncpg.connect(stack.environment(service)[f"{service.upper()}_MIGRATION_DATABASE_URL"])
+
+
+async def snapshot(connection: asyncpg.Connection) -> dict[str, list[dict[str, Any]]]:
+    """Every mirror's rows."""
+    tables = [row["relname"] for row in await connection.fetch(MIRRORS)]
+    rows = {table: await connection.fetch(f"SELECT * FROM {table} ORDER BY id") for table in tables}
+    return {
+        table: [{name: value for name, value in row.items() if name not in UNLIKE} for row in found]
+        for table, found in rows.items()
+    }
+
+
+async def somebody_waits(stack: Stack, edge: httpx.AsyncClient, inbox: Inbox, page: dict[str, Any]) -> None:
+    """A registration that is confirmed, and that pages has heard of."""
+    email = Buyer(edge).email
+    path = f"/api/leads/v1/public/pages/{page['shortId']}/registrations"
+    checked(await patient(lambda: edge.post(path, json={"email": email, "customFields": {}})), 202)
+    link = re.search(r"/r/confirm#(\S+)", (await inbox.mail(email))["text"])
+    assert link is not None
+    checked(await edge.post("/api/leads/v1/registrations/confirm", json={"token": link[1]}), 200)
+    pages = await owner_of(stack, "pages")
+    await until(lambda: pages.fetchval("SELECT id FROM mirrored_registrations"))
+    await pages.close()
+
+
+async def test_every_mirror_that_was_emptied_is_filled_as_it_was(
+    stack: Stack, edge: httpx.AsyncClient, creator: Creator, inbox: Inbox, rebuild: Rebuild
+) -> None:
+    page = await creator.ready_to_sell(quantityLimit=5)
+    await (await Buyer(edge).buy(page)).reaches("completed")
+    ahead = await creator.page(page["productId"], launchAt=soon(hours=1))
+    await somebody_waits(stack, edge, inbox, ahead)
+    for service in ("pages", "checkout", "delivery", "leads"):
+        connection = await owner_of(stack, service)
+        before = await snapshot(connection)
+        assert all(before.values()), "nothing to rebuild"
+        for table in before:
+            await connection.execute(f"TRUNCATE {table} CASCADE")
+        done = await rebuild(service)
+        assert done.exit_code == 0, done.output
+
+        async def is_filled(was: Any = before, look: asyncpg.Connection = connection) -> bool:
+            return bool(await snapshot(look) == was)
+
+        await until(is_filled)
+        await connection.close()
+
+
+async def test_sales_go_on_once_a_lost_mirror_is_rebuilt(
+    stack: Stack, edge: httpx.AsyncClient, creator: Creator, rebuild: Rebuild
+) -> None:
+    page = await creator.ready_to_sell()
+    await (await Buyer(edge).buy(page)).reaches("completed")
+    checkout = await owner_of(stack, "checkout")
+    await checkout.execute("TRUNCATE mirrored_creators, mirrored_products, mirrored_pages CASCADE")
+    refused = await edge.post("/api/checkout/v1/checkouts", json={"shortId": page["shortId"]})
+    assert refused.status_code in (404, 503)
+    assert (await rebuild("checkout")).exit_code == 0
+    await (await Buyer(edge).buy(page)).reaches("completed")
+    await checkout.close()
+
+
+async def test_a_mirror_that_is_wrong_is_put_right_without_being_emptied(
+    stack: Stack, creator: Creator, rebuild: Rebuild
+) -> None:
+    page = await creator.ready_to_sell()
+    checkout = await owner_of(stack, "checkout")
+    right = await checkout.fetchval("SELECT price_in_cents FROM mirrored_products WHERE id = $1", page["productId"])
+    await checkout.execute("UPDATE mirrored_products SET price_in_cents = 1")
+    assert "told anew to checkout.mirror-product" in (await rebuild("checkout", "product")).output
+
+    async def is_right() -> bool:
+        found = await checkout.fetch("SELECT price_in_cents FROM mirrored_products WHERE id = $1", page["productId"])
+        return [row["price_in_cents"] for row in found] == [right]
+
+    await until(is_right)
+    await checkout.close()
+
+
+async def test_what_an_owner_no_longer_has_goes_when_a_mirror_is_rebuilt_from_nothing(
+    stack: Stack, creator: Creator, rebuild: Rebuild
+) -> None:
+    page = await creator.ready_to_sell()
+    checkout = await owner_of(stack, "checkout")
+    stray = "UPDATE mirrored_products SET id = gen_random_uuid() WHERE id = $1 RETURNING id"
+    left = await checkout.fetchval(stray, page["productId"])
+    await rebuild("checkout", "product", "--from-nothing")
+
+    async def ids() -> bool:
+        found = {row["id"] for row in await checkout.fetch("SELECT id FROM mirrored_products")}
+        return page["productId"] in map(str, found) and left not in found
+
+    await until(ids)
+    await checkout.close()
+
+
+async def test_an_unknown_model_is_named_with_those_there_are(stack: Stack, rebuild: Rebuild) -> None:
+    refused = await rebuild("delivery", "stock")
+    assert refused.exit_code == 2
+    assert "product, page" in refused.output
