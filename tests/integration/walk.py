@@ -22,8 +22,6 @@ ENDED_BY_THE_BROWSER = "net::ERR_ABORTED"
 """An event stream left with its page, or an address that turned out to be a download."""
 ANSWERED = "Failed to load resource: the server responded"
 """A refusal that the listener to answers has noted already, by its status and address."""
-GRANT_UNDER_WAY = "404 POST /api/delivery/v1/downloads/status"
-"""The thanks page asks for the file at once; delivery hears of the payment some milliseconds later."""
 LOOKS = {
     "title": "A Field Guide to Temporary Things",
     "descriptionMarkdown": "Twelve chapters on **mayflies**, snow and things that end.\n\n- One\n- Two\n\n> Quoted.",
@@ -81,7 +79,7 @@ class Walk:
     """`troubles` fill with every error on the console, breach of the policy and failed request of all its pages."""
 
     page: Page
-    refusals: set[str] = field(default_factory=lambda: {GRANT_UNDER_WAY})
+    refusals: set[str] = field(default_factory=set)
     """What the walk itself provokes, as `410 GET /p/`: status, method, how the path begins."""
     _noted: list[str] = field(default_factory=list)
 

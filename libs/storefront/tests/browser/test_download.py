@@ -54,6 +54,7 @@ def order(gateway: "Gateway", grant: dict[str, Any]) -> dict[str, Any]:
         "saleEndsAt": (gateway.now() + timedelta(days=2, hours=1)).isoformat(),
         "downloadUrl": f"{gateway.origin}/d#secret",
         "accessEndsAt": "2026-12-08T12:00:00Z",
+        "downloadReady": True,
         "linkMailed": True,
     }
     gateway.answers["GET /order"] = lambda _: JSONResponse({**facts, "serverNow": gateway.now().isoformat()})
@@ -148,16 +149,31 @@ async def test_trouble_can_be_tried_again(gateway: "Gateway", page: Page, downlo
 async def test_thanks_waits_for_the_payment_and_then_for_the_grant(
     gateway: "Gateway", page: Page, thanks_page: str, order: dict[str, Any]
 ) -> None:
-    known = gateway.answers["POST /grant"]
-    gateway.problem("POST /grant", "download-unknown", 404)
-    order["status"] = "processing"
+    order.update(status="processing", downloadReady=False)
     await page.goto(thanks_page)
     await expect(page.get_by_role("heading", name="Your payment is on its way")).to_be_visible()
     order["status"] = "completed"
     await expect(page.get_by_role("link", name="Go to your download")).to_have_attribute("href", order["downloadUrl"])
-    gateway.answers["POST /grant"] = known
+    assert gateway.requests("POST /grant") == []  # asked before it is there, it would be an error on the console
+    order["downloadReady"] = True
     await expect(page.get_by_role("button", name="Download")).to_be_visible()
     assert gateway.requests("GET /order")[0].headers["authorization"] == "Bearer proof"
+
+
+async def test_thanks_says_what_the_creator_tells_who_has_bought(
+    page: Page, thanks_page: str, order: dict[str, Any]
+) -> None:
+    order["thanksHtml"] = '<p>Welcome, <strong>friend</strong>. <a href="https://example.com">Join us</a></p>'
+    await page.goto(thanks_page)
+    words = page.get_by_text("Welcome, friend")
+    await expect(words.locator("strong")).to_have_text("friend")
+    await expect(words.get_by_role("link", name="Join us")).to_have_attribute("href", "https://example.com")
+
+
+async def test_thanks_without_words_of_the_creator_leaves_no_gap(page: Page, thanks_page: str) -> None:
+    await page.goto(thanks_page)
+    await expect(page.get_by_role("button", name="Download")).to_be_visible()
+    await expect(page.locator("[data-if=thanksHtml]")).to_be_hidden()
 
 
 async def test_thanks_shows_two_clocks_apart(page: Page, thanks_page: str) -> None:

@@ -16,6 +16,7 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 from checkout.models import (
     LEASE,
     AccessFact,
+    AccessKind,
     CheckoutSession,
     CustomerContact,
     DiscountCode,
@@ -246,6 +247,12 @@ async def orders_with_access(session: AsyncSession, customer_ids: Sequence[UUID]
         col(Order.access_revoked).is_(False),
     )
     return (await session.exec(query.order_by(col(Order.id).desc()).limit(limit))).all()
+
+
+async def is_granted(session: AsyncSession, order_id: UUID) -> bool:
+    """Whether delivery has told that the order's download can be asked for."""
+    granted = select(AccessFact.id).where(AccessFact.order_id == order_id, AccessFact.kind == AccessKind.GRANTED)
+    return (await session.exec(granted.limit(1))).first() is not None
 
 
 async def access_of(session: AsyncSession, order_id: UUID) -> Sequence[AccessFact]:

@@ -9,7 +9,7 @@ from chassis.keyring import token_hash
 from chassis.testing import deliver, owed_mails, sign_in, told
 from checkout.mails import BuyerMails
 from contracts.checkout import OrderLinkReissued
-from contracts.delivery import DownloadAttempted, DownloadOutcome
+from contracts.delivery import DownloadAttempted, DownloadGranted, DownloadOutcome
 from storefront import Storefront
 
 from .shop import Page, Shop
@@ -18,6 +18,21 @@ from .shop import Page, Shop
 def proof_of(shop: Shop, order_id: UUID) -> str:
     thanks: str = shop.service.state["links"].thanks_url(order_id)
     return thanks.split("#")[1]
+
+
+def granted(shop: Shop, page: Page, order_id: UUID) -> DownloadGranted:
+    """What delivery tells once the order can be downloaded."""
+    return DownloadGranted(
+        id=new_id(),
+        version=1,
+        order_id=order_id,
+        creator_id=page.creator_id,
+        product_id=page.product_id,
+        file_id=new_id(),
+        attempts_allowed=5,
+        attempts_used=0,
+        expires_at=shop.clock.now() + timedelta(days=7),
+    )
 
 
 async def listed(shop: Shop, sold_on: Page, **params: str) -> list[str]:
@@ -119,6 +134,30 @@ async def test_who_bears_the_proof_sees_the_status_and_the_link(shop: Shop) -> N
         assert after["status"] == "completed"
         assert after["downloadUrl"].startswith("/d#")
         assert after["productName"] == "Field recordings"
+
+
+async def test_the_download_is_ready_once_delivery_has_told_so(shop: Shop) -> None:
+    page = await shop.page()
+    order_id = await shop.paid_order_on(page)
+    path, headers = f"/v1/orders/{order_id}/status", {"X-Order-Proof": proof_of(shop, order_id)}
+    assert (await shop.client.get(path, headers=headers)).json()["downloadReady"] is False
+    await deliver(shop.service, granted(shop, page, order_id))
+    assert (await shop.client.get(path, headers=headers)).json()["downloadReady"] is True
+
+
+async def test_who_has_bought_is_told_the_creators_thanks_without_what_could_do_harm(shop: Shop) -> None:
+    words = "Thank you, **friend**.<script>alert(1)</script> [Join us](https://example.com) [x](javascript:alert(1))"
+    page = await shop.page(customization={"thanks": words})
+    order_id = await shop.order_on(page)
+    path, headers = f"/v1/orders/{order_id}/status", {"X-Order-Proof": proof_of(shop, order_id)}
+    assert (await shop.client.get(path, headers=headers)).json()["thanksHtml"] is None
+    await shop.pay(order_id)
+    await shop.hear_all(order_id)
+    html = (await shop.client.get(path, headers=headers)).json()["thanksHtml"]
+    assert "<strong>friend</strong>" in html
+    assert 'href="https://example.com"' in html
+    assert "<script" not in html
+    assert 'href="javascript' not in html
 
 
 async def test_without_the_proof_there_is_nothing(shop: Shop) -> None:

@@ -7,11 +7,11 @@ const { dataset } = document.querySelector("main");
 const BOUND_TO = { address: "the address", network: "the network" };
 const statusUrl = dataset.downloadStatusUrl ?? dataset.statusUrl;
 
-/** Asks for the grant of `token`, for `patience` ms while it is not known yet, and shows what it opens. */
+/** Asks for the grant of `token`, for `patience` ms while no answer gets through, and shows what it opens. */
 export async function open(token, { patience = 0 } = {}) {
   const deadline = Date.now() + patience;
   let answer = await post(statusUrl, { token });
-  for (let wait = 200; isEarly(answer) && Date.now() < deadline; wait = Math.min(wait * 1.5, 3_000)) {
+  for (let wait = 200; isPassing(answer) && Date.now() < deadline; wait = Math.min(wait * 1.5, 3_000)) {
     await pause(Math.max(wait, answer.retryAfter * 1000));
     answer = await post(statusUrl, { token });
   }
@@ -45,8 +45,6 @@ async function download(token, refused) {
   const after = await post(statusUrl, { token });
   if (after.ok) fill(aboutFile(after.data));
 }
-
-const isEarly = (answer) => !answer.ok && (isPassing(answer) || answer.slug === "unknown");
 
 function note(text) {
   document.querySelector("[data-download-note]").textContent = text;

@@ -5,7 +5,7 @@ import { bind, open } from "./grant.js";
 import { ask, isPassing, pause } from "./http.js";
 import { fill, secret, show } from "./views.js";
 
-const FIRST_WAIT = 400;
+const FIRST_WAIT = 250;
 const LONGEST_WAIT = 5_000;
 const SLOW_AFTER = 30_000;
 const GRANT_PATIENCE = 30_000;
@@ -20,29 +20,31 @@ let token = "";
 
 async function follow() {
   if (!secret()) return show("unknown");
-  const { ok, data } = await settled();
+  const { ok, data } = await told(({ status }) => status !== "processing");
   if (!ok) return show("unknown");
   fill({ ...data, linkKept: !data.linkMailed });
   startSaleClock(data.saleEndsAt);
   const view = VIEWS[data.status] ?? "unknown";
   show(view);
-  if (view === "paid") await lookForFile(data.downloadUrl);
+  if (view === "paid" && data.downloadUrl) await lookForFile(data);
 }
 
-/** The order's status once it is more than `processing`, or the refusal to tell it. */
-async function settled() {
+/** The order as it stands once `enough` says so or `patience` ms are over, or the refusal to tell it. */
+async function told(enough, { patience = Infinity } = {}) {
   const began = Date.now();
   for (let wait = FIRST_WAIT; ; wait = Math.min(wait * 1.4, LONGEST_WAIT)) {
     const answer = await clock.during(() => ask(statusUrl, { headers: { Authorization: `Bearer ${secret()}` } }));
-    if (answer.ok ? answer.data.status !== "processing" : !isPassing(answer)) return answer;
+    if (answer.ok ? enough(answer.data) : !isPassing(answer)) return answer;
+    if (Date.now() - began > patience) return answer;
     document.querySelector("[data-slow]").hidden = Date.now() - began < SLOW_AFTER;
     await pause(Math.max(wait, answer.retryAfter * 1000));
   }
 }
 
 /** The grant is on its way for some milliseconds more; until it is there, or if it is refused, the link stands there. */
-async function lookForFile(downloadUrl) {
+async function lookForFile({ downloadUrl, downloadReady }) {
   token = decodeURIComponent(new URL(downloadUrl, location.href).hash.slice(1));
+  if (!downloadReady) await told((order) => order.downloadReady, { patience: GRANT_PATIENCE });
   await open(token, { patience: GRANT_PATIENCE });
 }
 

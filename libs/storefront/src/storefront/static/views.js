@@ -13,7 +13,10 @@ export function show(name, { focus = false } = {}) {
 
 export const has = (name) => document.querySelector(`[data-view="${name}"]`) !== null;
 
-/** Writes `facts` into [data-fill], [data-fill-time], [data-fill-href]; [data-if] is seen once its fact is known. */
+/**
+ * Writes `facts` into [data-fill], [data-fill-time], [data-fill-href]; [data-if] is seen once its fact is known.
+ * What goes into [data-fill-html] has been through the server's sanitiser.
+ */
 export function fill(facts) {
   Object.assign(known, facts);
   each("fill", facts, (element, value) => { element.textContent = value; });
@@ -21,6 +24,7 @@ export function fill(facts) {
     element.dateTime = value;
     element.textContent = instant(new Date(value));
   });
+  each("fillHtml", facts, (element, value) => { element.innerHTML = value; });
   each("fillHref", facts, (element, value) => { element.href = value; });
   for (const element of document.querySelectorAll("[data-if]")) element.hidden = !known[element.dataset.if];
 }

@@ -1,5 +1,6 @@
 """After paying: the thanks page, and the status that it shows to who bears the order's proof."""
 
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Annotated
 from uuid import UUID
@@ -12,6 +13,7 @@ from contracts.event import Instant
 from fastapi import APIRouter, Header, Query, Request
 from fastapi.responses import HTMLResponse
 from storefront import Storefront, locale_for, views
+from storefront.rich_text import markdown
 
 from checkout import store
 from checkout.links import BuyerLinks
@@ -24,7 +26,9 @@ class StatusOfOrder(ResponseModel):
     """What the buyer is shown. `saleEndsAt` is the page's clock, `accessEndsAt` the download's.
 
     `downloadUrl` is a path of this origin, the token behind `#`; null while the order gives no access.
+    `downloadReady`: delivery knows of it, so that it can be asked for.
     `linkMailed`: whether it goes to an address as well; nobody is made to give one for what is free.
+    `thanksHtml`: what the creator tells who has bought, safe to be shown as it is.
     """
 
     order_id: UUID
@@ -36,11 +40,22 @@ class StatusOfOrder(ResponseModel):
     amount_refunded: int
     currency: str
     download_url: str | None = None
+    download_ready: bool = False
     access_ends_at: Instant | None = None
     link_mailed: bool
+    thanks_html: str | None = None
     page_url: str
     sale_ends_at: Instant
     server_now: Instant
+
+
+@dataclass(frozen=True)
+class Access:
+    """The way to an order's download: None while there is none; `ready` once delivery knows of it."""
+
+    path: str | None
+    ready: bool
+    mailed: bool
 
 
 @router.get("/o", operation_id="showThanks", summary="The thanks page", response_class=HTMLResponse)
@@ -91,13 +106,17 @@ async def read_status(
         if order is None:
             raise NotFound
         sold = await store.sold(reading, order)
-        contact = await reading.get(CustomerContact, order.customer_id)
-    return _status(order, sold, links, db.clock.now(), link_mailed=contact is not None)
+        access = Access(
+            path=links.download_path(order) if order.gives_access else None,
+            ready=order.gives_access and await store.is_granted(reading, order_id),
+            mailed=await reading.get(CustomerContact, order.customer_id) is not None,
+        )
+    return _status(order, sold, access, links.page_url(sold.page.short_id), db.clock.now())
 
 
-def _status(order: Order, sold: store.Sold, links: BuyerLinks, now: datetime, *, link_mailed: bool) -> StatusOfOrder:
-    path = links.download_path(order) if order.gives_access else None
-    until = order.paid_at + timedelta(days=sold.product.access_days) if path and order.paid_at else None
+def _status(order: Order, sold: store.Sold, access: Access, page_url: str, now: datetime) -> StatusOfOrder:
+    thanks = sold.page.thanks if access.path else None
+    until = order.paid_at + timedelta(days=sold.product.access_days) if access.path and order.paid_at else None
     return StatusOfOrder(
         order_id=order.id,
         status=order.status,
@@ -107,10 +126,12 @@ def _status(order: Order, sold: store.Sold, links: BuyerLinks, now: datetime, *,
         amount_paid=order.amount_paid,
         amount_refunded=order.amount_refunded,
         currency=order.currency,
-        download_url=path,
+        download_url=access.path,
+        download_ready=access.ready,
         access_ends_at=until,
-        link_mailed=link_mailed,
-        page_url=links.page_url(sold.page.short_id),
+        link_mailed=access.mailed,
+        thanks_html=markdown(thanks) if thanks else None,
+        page_url=page_url,
         sale_ends_at=sold.page.closes_at,
         server_now=now,
     )

@@ -69,6 +69,8 @@ class MirroredPage(CheckoutTable, table=True):
     time_zone: str = words()
     quantity_limit: int | None = None
     accent: str | None = words(default=None)
+    thanks: str | None = words(default=None)
+    """Markdown: what its creator tells who has bought."""
     late_payment: LatePayment = enum_column(LatePayment, default=LatePayment.HARD)
     version: int
 

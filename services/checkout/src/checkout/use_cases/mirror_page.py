@@ -39,5 +39,5 @@ def _values(page: PageState) -> dict[str, Any]:
         "quantity_limit",
         "late_payment",
     }
-    accent = page.customization.get("accent")
-    return {**page.model_dump(include=copied), "closes_at": closes_at(page), "accent": accent}
+    says = {name: page.customization.get(name) for name in ("accent", "thanks")}
+    return {**page.model_dump(include=copied), "closes_at": closes_at(page), **says}
