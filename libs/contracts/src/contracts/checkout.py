@@ -24,7 +24,7 @@ class OrderStatus(StrEnum):
 class OrderState(Event):
     """An order. Amounts in the smallest unit of `currency`; `payment_id` is Stripe's payment intent.
 
-    `registration_id` is the lead that came to buy, by the pass in its mail.
+    `registration_id` is the lead that came to buy, by the pass in its mail; `source` the `utm_source` it came by.
     """
 
     sales_page_id: UUID
@@ -44,6 +44,7 @@ class OrderState(Event):
     discount_in_cents: Amount = 0
     discount_code_id: UUID | None = None
     registration_id: UUID | None = None
+    source: str | None = None
 
 
 class OrderPlaced(OrderState):

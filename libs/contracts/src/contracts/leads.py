@@ -7,11 +7,14 @@ from contracts.event import Event, Instant
 
 
 class RegistrationState(Event):
+    """Somebody who wants to be told of a page; `source` is the `utm_source` they came by."""
+
     sales_page_id: UUID
     registered_at: Instant
     confirmed_at: Instant | None = None
     notified_at: Instant | None = None
     order_id: UUID | None = None
+    source: str | None = None
 
 
 class RegistrationConfirmed(RegistrationState):

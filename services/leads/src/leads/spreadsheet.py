@@ -6,7 +6,7 @@ from chassis.spreadsheet import line as row
 
 from leads.models import Registration
 
-COLUMNS = ("id", "email", "name", "registeredAt", "confirmedAt", "notifiedAt", "orderId")
+COLUMNS = ("id", "email", "name", "registeredAt", "confirmedAt", "notifiedAt", "orderId", "source")
 
 
 def header(fields: Sequence[str]) -> str:
@@ -23,5 +23,6 @@ def line(registration: Registration, fields: Sequence[str]) -> str:
         registration.confirmed_at,
         registration.notified_at,
         registration.order_id,
+        registration.source,
     )
     return row([*known, *(registration.custom_fields.get(field) for field in fields)])

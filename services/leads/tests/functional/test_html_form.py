@@ -2,7 +2,9 @@
 
 import httpx
 import pytest
-from chassis.testing import SettableClock
+from chassis.db import Database
+from chassis.testing import SettableClock, told
+from contracts.leads import RegistrationConfirmed
 from contracts.pages import PagePublished
 from leads.http import dependencies
 
@@ -24,6 +26,33 @@ async def test_a_form_registers_and_is_answered_with_a_page(
     assert answers[0].text == answers[1].text
     (registration,) = await registrant.found()
     assert registration.custom_fields == {"size": "M", "age": 42}
+
+
+@pytest.mark.parametrize(("given", "kept"), [("X.com", "x.com"), ("ada@example.com", "other"), (None, None)])
+async def test_what_brought_the_registrant_is_kept_and_told_once_confirmed(
+    client: httpx.AsyncClient,
+    registrant: Registrant,
+    page: PagePublished,
+    db: Database,
+    given: str | None,
+    kept: str | None,
+) -> None:
+    path = f"/v1/public/pages/{page.short_id}/registrations"
+    form = {**FILLED, **({} if given is None else {"source": given})}
+    assert (await client.post(path, data=form)).status_code == 202
+    body = {"email": "ada@example.com", "customFields": {"size": "M"}, "source": given}
+    assert (await client.post(path, json=body)).status_code == 202
+    assert [registration.source for registration in await registrant.found()] == [kept, kept]
+    await registrant.confirmed(page)
+    assert [confirmed.source for confirmed in await told(db, RegistrationConfirmed)] == [kept]
+
+
+async def test_a_mistyped_form_keeps_what_brought_the_registrant(
+    client: httpx.AsyncClient, page: PagePublished
+) -> None:
+    answer = await client.post(f"/register/{page.short_id}", data={**FILLED, "email": "grace@", "source": "x.com"})
+    assert answer.status_code == 422
+    assert '<input type="hidden" name="source" value="x.com">' in answer.text
 
 
 @PATHS

@@ -170,20 +170,21 @@ def views_by_day(page_id: UUID, first: date | None, last: date | None) -> Select
 
 
 def registrations_by_day(page_id: UUID, zone: str, since: datetime | None, until: datetime | None) -> Select[Any]:
-    """`until` is excluded."""
+    """By source. `until` is excluded."""
     made = MirroredRegistration
     those = (col(made.sales_page_id) == page_id, col(made.stands).is_(True), *_within(made.registered_at, since, until))
-    query = select(_day(made.registered_at, zone), func.count().label("registrations"))
-    return query.where(*those).group_by(text("day"))
+    query = select(_day(made.registered_at, zone), col(made.source), func.count().label("registrations"))
+    return query.where(*those).group_by(text("day"), col(made.source))
 
 
 def orders_by_day(page_id: UUID, zone: str, since: datetime | None, until: datetime | None) -> Select[Any]:
-    """By currency. `until` is excluded."""
+    """By source and currency. `until` is excluded."""
     order = MirroredOrder
     status = col(order.status)
     kept = case((status == OrderStatus.CHARGED_BACK, 0), else_=col(order.amount_paid) - col(order.amount_refunded))
     query = select(
         _day(order.created_at, zone),
+        col(order.source),
         col(order.currency),
         func.count().label("checkouts"),
         func.count().filter(status.in_(SOLD)).label("sales"),
@@ -191,7 +192,7 @@ def orders_by_day(page_id: UUID, zone: str, since: datetime | None, until: datet
         func.sum(kept).label("revenue"),
     )
     those = (col(order.sales_page_id) == page_id, *_within(order.created_at, since, until))
-    return query.where(*those).group_by(text("day"), col(order.currency))
+    return query.where(*those).group_by(text("day"), col(order.source), col(order.currency))
 
 
 def _day(instant: Any, zone: str) -> Any:

@@ -15,6 +15,7 @@ from zoneinfo import ZoneInfo
 
 from chassis import telemetry
 from chassis.db import Database
+from chassis.sources import OTHER, source_of
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.exc import SQLAlchemyError
 
@@ -24,22 +25,12 @@ log = telemetry.logger(__name__)
 WRITTEN_EVERY_SECONDS = 2.0
 MOST_SOURCES = 50
 """Of a page's day, by one process: whoever makes up more of them is counted as one."""
-OTHER = "other"
-_SOURCE = re.compile(r"[a-z0-9._-]{1,40}")
 _BOT = re.compile(
     r"bot|crawl|spider|slurp|preview|facebookexternalhit|whatsapp|embedly|monitor|scan|headless|lighthouse"
     r"|curl|wget|python|okhttp|java/|go-http|node|axios|postman",
     re.IGNORECASE,
 )
 Key = tuple[UUID, date, str]
-
-
-def source_of(given: str | None) -> str:
-    """What a page's address says in `utm_source`, as it is counted: never what could be somebody's address."""
-    if not given:
-        return ""
-    written = given.strip().lower()
-    return written if _SOURCE.fullmatch(written) else OTHER
 
 
 def is_bot(user_agent: str | None) -> bool:
@@ -70,10 +61,13 @@ class ViewCounts:
                 await self._writer
         await self._try_to_write()
 
-    def count(self, page: SalesPage, now: datetime, *, source: str | None, user_agent: str | None) -> None:
+    def count(self, page: SalesPage, now: datetime, *, source: str | None, user_agent: str | None) -> str | None:
+        """The source under which it was counted; None where none was said."""
         day = now.astimezone(ZoneInfo(page.time_zone)).date()
         counted = self._bots if is_bot(user_agent) else self._people
-        counted[page.id, day, self._admitted(page.id, day, source_of(source))] += 1
+        admitted = self._admitted(page.id, day, source_of(source) or "")
+        counted[page.id, day, admitted] += 1
+        return admitted or None
 
     def _admitted(self, page_id: UUID, day: date, source: str) -> str:
         known = self._sources.setdefault((page_id, day), {"", OTHER})

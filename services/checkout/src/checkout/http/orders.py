@@ -38,6 +38,7 @@ class OrderView(ResponseModel):
     discount_in_cents: int
     discount_code_id: UUID | None
     registration_id: UUID | None
+    source: str | None
     amount_paid: int
     amount_refunded: int
     currency: str

@@ -95,6 +95,8 @@ class Order(CheckoutTable, table=True):
     discount_code_id: UUID | None = None
     registration_id: UUID | None = None
     """The lead that came to buy."""
+    source: str | None = words(default=None)
+    """What brought the buyer to the page (`utm_source`)."""
     amount_paid: int = 0
     amount_refunded: int = 0
     currency: str = words()

@@ -46,6 +46,7 @@ class Purchase:
     typed_amount: str | None = None
     discount_code: str | None = None
     bearer: Pass | None = None
+    source: str | None = None
 
 
 async def place_order(tx: Tx, links: BuyerLinks, fee_bps: int, purchase: Purchase) -> Order:
@@ -59,6 +60,7 @@ async def place_order(tx: Tx, links: BuyerLinks, fee_bps: int, purchase: Purchas
     known = await store.customer_id_for(tx, page.creator_id, purchase.email, None)
     order = Order.place(page, product, price, known or new_id(), now)
     order.registration_id = bearer.registration_id if bearer else None
+    order.source = purchase.source
     if not await _has_offer(tx, bearer, page, now) and not await take_unit(tx, page.id, Unit.HELD):
         raise SoldOut
     tx.session.add(order)

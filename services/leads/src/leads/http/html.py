@@ -7,6 +7,7 @@ from urllib.parse import parse_qsl
 from chassis import telemetry
 from chassis.api import InTransaction
 from chassis.errors import Problem
+from chassis.sources import source_of
 from fastapi import APIRouter, Depends, Request, Response
 from fastapi.responses import HTMLResponse
 from pydantic import ValidationError
@@ -27,7 +28,7 @@ FORM = "application/x-www-form-urlencoded"
 FORM_SCHEMA = {
     "type": "object",
     "required": ["email"],
-    "properties": {"email": {"type": "string"}, "name": {"type": "string"}},
+    "properties": {name: {"type": "string"} for name in ("email", "name", "source")},
     "additionalProperties": {"type": "string"},
 }
 AS_HTML = {"text/html": {"schema": {"type": "string"}}}
@@ -95,10 +96,16 @@ async def register_by_form(
     page_url = links.page_url(page.short_id)
     try:
         asked = _request(page, sent)
-        await register_lead(tx, page, Applicant(asked.email, asked.name, asked.custom_fields))
+        await register_lead(tx, page, Applicant(asked.email, asked.name, asked.custom_fields, asked.source))
     except (ValidationError, AnswersRefused) as error:
         action = REGISTER.format(short_id=page.short_id)
-        form = views.RegistrationForm(action=action, questions=page.form, values=sent, errors=_wrong(error))
+        form = views.RegistrationForm(
+            action=action,
+            questions=page.form,
+            source=source_of(sent.get("source")),
+            values=sent,
+            errors=_wrong(error),
+        )
         shown = views.RegistrationPage(page_title=title, page_url=page_url, form=form, accent=page.accent)
         return _page(shop, shown, 422)
     return _page(shop, views.CheckMail(page_title=title, page_url=page_url, accent=page.accent), 202)
@@ -120,6 +127,7 @@ def _request(page: MirroredPage, sent: Mapping[str, str]) -> RegistrationRequest
         email=sent.get("email", ""),
         name=sent.get("name") or None,
         custom_fields=from_html_form(page.form, sent),
+        source=sent.get("source"),
     )
 
 

@@ -36,7 +36,7 @@ LINK_PRESSED = Depends(per_address("registration-links", 60, 60))
     responses=problems(404, 410, 422, 429, 503),
 )
 async def register(page: OpenPage, body: RegistrationRequest, tx: InTransaction) -> RegistrationAccepted:
-    await register_lead(tx, page, Applicant(body.email, body.name, body.custom_fields))
+    await register_lead(tx, page, Applicant(body.email, body.name, body.custom_fields, body.source))
     return RegistrationAccepted()
 
 

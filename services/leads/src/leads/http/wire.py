@@ -5,6 +5,7 @@ from typing import Annotated, Any, Literal
 from uuid import UUID
 
 from chassis.api import RequestModel, ResponseModel
+from chassis.sources import Source
 from chassis.texts import EmailAddress, Name
 from pydantic import Field, WithJsonSchema
 
@@ -21,6 +22,7 @@ class RegistrationRequest(RequestModel):
     email: EmailAddress
     name: Name | None = None
     custom_fields: dict[str, Scalar] = Field(default_factory=dict, max_length=100)
+    source: Source = None
 
 
 class RegistrationAccepted(ResponseModel):
@@ -56,6 +58,7 @@ class RegistrationView(ResponseModel):
     early_access_from: datetime | None
     waiting_since: datetime | None
     order_id: UUID | None
+    source: str | None
 
 
 class CampaignView(ResponseModel):

@@ -68,6 +68,8 @@ class Registration(LeadsTable, table=True):
     next_told_at: datetime | None = None
     """When they asked for the page that follows this one, and when the mail about it was owed."""
     order_id: UUID | None = None
+    source: str | None = Field(default=None, sa_type=Text)
+    """What brought them to the page (`utm_source`), the first time."""
 
     def answer_again(self, name: str | None, answers: Answers) -> None:
         """Until it is confirmed the latest answers count; afterwards who merely knows the address changes nothing."""

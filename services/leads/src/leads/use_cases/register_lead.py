@@ -21,6 +21,7 @@ class Applicant:
     email: str
     name: str | None = None
     custom_fields: Mapping[str, Any] = field(default_factory=dict)
+    source: str | None = None
 
 
 async def register_lead(tx: Tx, page: MirroredPage, applicant: Applicant) -> None:
@@ -40,6 +41,7 @@ async def register_lead(tx: Tx, page: MirroredPage, applicant: Applicant) -> Non
             name=applicant.name,
             custom_fields=answers,
             registered_at=now,
+            source=applicant.source,
         ),
     )
     registration.answer_again(applicant.name, answers)

@@ -12,7 +12,7 @@ from storefront import locale_for, views
 from pages.embed_code import HEIGHT, WIDTH, embed_code
 from pages.errors import PageUnknown
 from pages.http.html import Language
-from pages.http.rendering import asked_page, rendered, storefront
+from pages.http.rendering import Asked, asked_page, rendered, storefront
 from pages.http.seen_pages import ShortId, seen_page
 from pages.pictures import CARD
 from pages.views import PublicPage, VisibleState
@@ -57,7 +57,7 @@ async def embedded_page(request: Request, short_id: ShortId, db: WithDatabase, l
     page = await asked_page(request, short_id)
     if not isinstance(page, PublicPage):
         return page
-    return rendered(request, page, db.clock.now(), locale_for(language), views.EmbeddedSalesPage)
+    return rendered(request, page, db.clock.now(), Asked(locale_for(language), views.EmbeddedSalesPage))
 
 
 Size = Annotated[int | None, Query(ge=1, le=10_000)]

@@ -1,6 +1,5 @@
 """For creators: what came of a page, in figures."""
 
-from collections.abc import Mapping
 from datetime import date
 from typing import Annotated, Any, Self
 from uuid import UUID
@@ -57,12 +56,10 @@ class DayFigures(FiguresView):
     day: date
 
 
-class SourceViews(ResponseModel):
-    """Who came by an address with `utm_source`; null: by one without."""
+class SourceFigures(FiguresView):
+    """Of those who came by an address with this `utm_source`; null: by one without."""
 
     source: str | None
-    views: int
-    bot_views: int
 
 
 class PageFiguresView(ResponseModel):
@@ -72,13 +69,7 @@ class PageFiguresView(ResponseModel):
     time_zone: str
     total: FiguresView
     days: list[DayFigures]
-    sources: list[SourceViews]
-
-
-def _sources(found: Mapping[str, Figures]) -> list[SourceViews]:
-    return [
-        SourceViews(source=name or None, views=each.views, bot_views=each.bot_views) for name, each in found.items()
-    ]
+    sources: list[SourceFigures]
 
 
 @router.get(
@@ -102,5 +93,5 @@ async def show_figures(
         time_zone=page.time_zone,
         total=FiguresView.of(found.total),
         days=[DayFigures.of(figures, day=day) for day, figures in found.days.items()],
-        sources=_sources(found.sources),
+        sources=[SourceFigures.of(figures, source=source) for source, figures in found.sources.items()],
     )

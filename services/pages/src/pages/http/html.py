@@ -9,7 +9,7 @@ from fastapi.responses import HTMLResponse, PlainTextResponse, RedirectResponse,
 from storefront import locale_for, views
 
 from pages.http.bearers import GivenPass, bearer_of
-from pages.http.rendering import asked_page, rendered, storefront
+from pages.http.rendering import Asked, asked_page, rendered, storefront
 from pages.http.seen_pages import ShortId
 from pages.view_counts import ViewCounts
 from pages.views import PublicPage, VisibleState
@@ -69,10 +69,12 @@ async def sales_page(
     if not isinstance(page, PublicPage):
         return page
     now = db.clock.now()
+    came_by = None
     if page.state(now) is not VisibleState.EXPIRED:
         counts: ViewCounts = request.app.state.view_counts
-        counts.count(page.page, now, source=source, user_agent=user_agent)
+        came_by = counts.count(page.page, now, source=source, user_agent=user_agent)
     elif page.leads_to is not None:
         headers = storefront(request).security_headers()
         return RedirectResponse(page.leads_to, 302, {**headers, "Cache-Control": "no-cache"})
-    return rendered(request, page.seen_by(bearer_of(page, given, passes)), now, locale_for(language))
+    asked = Asked(locale_for(language), source=came_by)
+    return rendered(request, page.seen_by(bearer_of(page, given, passes)), now, asked)

@@ -1,5 +1,6 @@
 """A page as an HTML answer: what is asked for, rendered once for all who ask in the same moment."""
 
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from chassis import telemetry
@@ -47,29 +48,36 @@ def _problem(shop: Storefront, problem: Problem) -> HTMLResponse:
     return HTMLResponse(shop.show(shown), problem.status, headers)
 
 
-def rendered(
-    request: Request, page: PublicPage, now: datetime, locale: str, kind: type[views.SalesPage] = views.SalesPage
-) -> HTMLResponse:
-    """`page` as `kind` shows it, with the policy that fits."""
+@dataclass(frozen=True)
+class Asked:
+    """As what a page is to be shown, in whose language, and to who came by which source (`utm_source`)."""
+
+    locale: str
+    kind: type[views.SalesPage] = views.SalesPage
+    source: str | None = None
+
+
+def rendered(request: Request, page: PublicPage, now: datetime, asked: Asked) -> HTMLResponse:
+    """`page` as it was `asked` for, with the policy that fits."""
     shop = storefront(request)
     settings: PagesSettings = request.app.state.settings
     ready: ReadyAnswers = request.app.state.rendered
     if page.bearer is None:
-        variant = f"{kind.__name__} {locale}"
-        answer = ready.of(page, now, lambda: _answer(shop, page, now, locale, kind), variant=variant)
+        variant = f"{asked.kind.__name__} {asked.locale} {asked.source or ''}"
+        answer = ready.of(page, now, lambda: _answer(shop, page, now, asked), variant=variant)
     else:
-        answer = _answer(shop, page, now, locale, kind)
+        answer = _answer(shop, page, now, asked)
     headers = shop.security_headers(
-        form_actions=[settings.stripe_checkout_origin], embeddable=kind is views.EmbeddedSalesPage
+        form_actions=[settings.stripe_checkout_origin], embeddable=asked.kind is views.EmbeddedSalesPage
     )
     headers["Cache-Control"] = _cache_control(answer, now) if page.bearer is None else "no-store"
     headers["Vary"] = "Accept-Language"
     return HTMLResponse(answer.content, 410 if page.state(now) is VisibleState.EXPIRED else 200, headers)
 
 
-def _answer(shop: Storefront, page: PublicPage, now: datetime, locale: str, kind: type[views.SalesPage]) -> Answer:
-    shown = sales_view(page, shop.public_url, now, kind)
-    content = shop.show(shown, locale=locale).encode()
+def _answer(shop: Storefront, page: PublicPage, now: datetime, asked: Asked) -> Answer:
+    shown = sales_view(page, shop.public_url, now, asked.kind, asked.source)
+    content = shop.show(shown, locale=asked.locale).encode()
     if shown.next_change is None:  # expired: only its creator can change what it shows
         return Answer(content, made_at=now, until=None, changes_at=None)
     changes_at = min(shown.next_change, page.next_instant(now) or shown.next_change)

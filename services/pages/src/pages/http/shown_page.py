@@ -20,7 +20,11 @@ OEMBED = "/api/pages/v1/oembed"
 
 
 def sales_view(
-    public: PublicPage, public_url: str, now: datetime, kind: type[views.SalesPage] = views.SalesPage
+    public: PublicPage,
+    public_url: str,
+    now: datetime,
+    kind: type[views.SalesPage] = views.SalesPage,
+    source: str | None = None,
 ) -> views.SalesPage:
     page = public.page
     status_url, bears = STATUS.format(page.short_id), _bears(public)
@@ -35,13 +39,14 @@ def sales_view(
         creator_name=public.creator_name,
         page_url=page_url,
         buy_url=BUY,
+        source=source,
         status_url=f"{status_url}{bears}",
         events_url=f"{status_url}/events{bears}",
         guest=_guest(public, now),
         time_zone=page.time_zone,
         offers=_offers(public, now),
         remaining=public.remaining,
-        registration=_registration(public, now),
+        registration=_registration(public, now, source),
         farewell=page.after_expiry.get("message", ""),
         successor=_successor(public),
         extensions=_extensions(page),
@@ -84,7 +89,7 @@ def _offer(product: MirroredProduct, former: int | None) -> views.Offer:
     )
 
 
-def _registration(public: PublicPage, now: datetime) -> views.RegistrationForm | None:
+def _registration(public: PublicPage, now: datetime, source: str | None) -> views.RegistrationForm | None:
     """Until the launch; as a waiting list once sold out; to be told of the next after the expiry."""
     page = public.page
     taken = {
@@ -96,7 +101,7 @@ def _registration(public: PublicPage, now: datetime) -> views.RegistrationForm |
     if not taken[public.state(now)]:
         return None
     questions = [FormField.model_validate(field) for field in page.registration_form]
-    return views.RegistrationForm(action=REGISTER.format(page.short_id), questions=questions)
+    return views.RegistrationForm(action=REGISTER.format(page.short_id), questions=questions, source=source)
 
 
 def _bears(public: PublicPage) -> str:

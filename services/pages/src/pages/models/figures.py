@@ -38,6 +38,7 @@ class MirroredOrder(PagesTable, table=True):
     amount_paid: int
     amount_refunded: int
     created_at: datetime
+    source: str | None = Field(default=None, sa_type=Text)
 
     @classmethod
     def of(cls, order: OrderState) -> Self:
@@ -54,10 +55,11 @@ class MirroredRegistration(PagesTable, table=True):
     version: int
     sales_page_id: UUID
     registered_at: datetime
+    source: str | None = Field(default=None, sa_type=Text)
     stands: bool
     """Confirmed, and not deleted."""
 
     @classmethod
     def of(cls, registration: RegistrationState, *, stands: bool) -> Self:
-        facts = registration.model_dump(include={"id", "version", "sales_page_id", "registered_at"})
+        facts = registration.model_dump(include=set(cls.model_fields))
         return cls(**facts, stands=stands)

@@ -44,8 +44,8 @@ class PageFigures:
     total: Figures
     days: dict[date, Figures]
     """The days on which anything was counted, in order."""
-    sources: dict[str, Figures]
-    """Views by source, the most seen first; empty: none was said."""
+    sources: dict[str | None, Figures]
+    """By the `utm_source` people came by, the most seen first; None: none was said."""
 
 
 @dataclass(frozen=True)
@@ -76,27 +76,25 @@ async def figures_of(session: Session, page: SalesPage, days: Days) -> PageFigur
     found = PageFigures(Figures(), {}, {})
     span = days.instants(page.time_zone)
     for row in (await session.execute(store.views_by_day(page.id, days.first, days.last))).mappings():
-        _count_views(found, row)
+        for figures in _counting(found, row):
+            figures.add(views=row["views"], bot_views=row["bot_views"])
     for row in (await session.execute(store.registrations_by_day(page.id, page.time_zone, *span))).mappings():
-        for figures in _of_day(found, row["day"]):
+        for figures in _counting(found, row):
             figures.add(registrations=row["registrations"])
     for row in (await session.execute(store.orders_by_day(page.id, page.time_zone, *span))).mappings():
-        for figures in _of_day(found, row["day"]):
+        for figures in _counting(found, row):
             figures.add(checkouts=row["checkouts"], sales=row["sales"], refunds=row["refunds"])
             figures.earn(row["currency"], row["revenue"])
     return _in_order(found)
 
 
-def _count_views(found: PageFigures, row: Any) -> None:
-    of_source = found.sources.setdefault(row["source"], Figures())
-    for figures in (*_of_day(found, row["day"]), of_source):
-        figures.add(views=row["views"], bot_views=row["bot_views"])
-
-
-def _of_day(found: PageFigures, day: date) -> Iterable[Figures]:
-    return found.total, found.days.setdefault(day, Figures())
+def _counting(found: PageFigures, row: Any) -> Iterable[Figures]:
+    """All figures that a row of a day and a source is part of."""
+    of_day = found.days.setdefault(row["day"], Figures())
+    of_source = found.sources.setdefault(row["source"] or None, Figures())
+    return found.total, of_day, of_source
 
 
 def _in_order(found: PageFigures) -> PageFigures:
-    sources = sorted(found.sources.items(), key=lambda item: (-item[1].views, -item[1].bot_views, item[0]))
+    sources = sorted(found.sources.items(), key=lambda item: (-item[1].views, -item[1].sales, item[0] or ""))
     return PageFigures(found.total, dict(sorted(found.days.items())), dict(sources))
