@@ -22,6 +22,7 @@ from storefront.views import (
     PageNotFound,
     Picture,
     Problem,
+    PurchasePage,
     RegistrationForm,
     RegistrationPage,
     SalesPage,
@@ -44,6 +45,15 @@ OTHERS: list[View] = [
     EraseCustomer(action_url="/act"),
     CheckMail(page_title=HOSTILE, page_url="/p/x"),
     RegistrationPage(page_title="T", page_url="/p/x", form=RegistrationForm(action="/r", errors={"email": HOSTILE})),
+    PurchasePage(
+        short_id="x",
+        page_url="/p/x",
+        buy_url="/buy",
+        offer=Offer(product_id="p", name=HOSTILE, price=500, currency="EUR", pay_what_you_want=True),
+        source="letter",
+        values={"amount": HOSTILE, "email": HOSTILE, "code": HOSTILE},
+        errors={"amount": HOSTILE, "email": HOSTILE, "code": HOSTILE},
+    ),
     Problem(title=HOSTILE, detail=HOSTILE, status=429, next_step=Link(url="/", label="Back"), request_id="1"),
     Problem(title="Gone", status=410),
     PageNotFound(),
@@ -183,10 +193,46 @@ def test_who_may_pay_what_they_want_is_asked_how_much(shop: Storefront, make_sal
     wished = Offer(product_id="p", name="P", price=500, currency="EUR", pay_what_you_want=True, suggested=1250)
     html = shop.show(make_sale(offers=[wished]))
     assert "Pay what you want" in html
-    assert re.search(r'<input[^>]* name="amount" type="number"[^>]* min="5.00" step="0.01" value="12.50">', html)
+    assert re.search(r'<input[^>]* name="amount" type="number"[^>]* min="5.00" step="0.01" value="12.50"', html)
     yen = Offer(product_id="p", name="P", price=0, currency="JPY", pay_what_you_want=True)
     assert re.search(r'min="0" step="1" value="0"', shop.show(make_sale(offers=[yen])))
     assert 'name="amount"' not in shop.show(make_sale())
+
+
+def test_a_code_can_be_given_where_a_price_is_fixed(shop: Storefront, make_sale: MakeSale) -> None:
+    fixed = Offer(product_id="a", name="Guide", price=900, currency="EUR")
+    free = Offer(product_id="b", name="Primer", price=0, currency="EUR")
+    wished = Offer(product_id="c", name="Poster", price=900, currency="EUR", pay_what_you_want=True)
+    for offers, fields in (([fixed], 1), ([fixed, free], 1), ([free], 0), ([wished], 0), ([fixed, wished], 1)):
+        html = shop.show(make_sale(offers=offers))
+        assert html.count('name="code"') == fields
+        assert html.count("<summary>Have a code?</summary>") == fields
+
+
+def test_what_brought_the_visitor_is_sent_with_what_they_do(shop: Storefront, make_sale: MakeSale) -> None:
+    hidden = '<input type="hidden" name="source" value="letter">'
+    form = RegistrationForm(action="/r", source="letter")
+    assert hidden in shop.show(make_sale(source="letter"))
+    assert hidden in shop.show(make_sale(state=SaleState.PRE_LAUNCH, registration=form))
+    assert 'name="source"' not in shop.show(make_sale())
+
+
+def test_who_mistyped_finds_what_was_typed_and_what_is_wrong(shop: Storefront) -> None:
+    offer = Offer(product_id="p", name="Guide", price=900, currency="EUR")
+    page = PurchasePage(
+        short_id="x",
+        page_url="/p/x",
+        buy_url="/buy",
+        offer=offer,
+        values={"code": "SPRING"},
+        errors={"code": "Unknown"},
+    )
+    html = shop.show(page)
+    assert "That code does not work here" in html
+    assert re.search(r'name="code"[^>]* value="SPRING" aria-invalid="true" aria-describedby="code-p-error"', html)
+    assert '<p class="field-error" id="code-p-error">Unknown</p>' in html
+    assert 'name="email"' not in html
+    assert 'name="amount"' not in html
 
 
 def test_beside_a_wished_price_every_offer_has_its_own_button(shop: Storefront, make_sale: MakeSale) -> None:

@@ -128,6 +128,8 @@ class RegistrationForm:
 
     action: str
     questions: Sequence[Question] = ()
+    source: str | None = None
+    """What brought the visitor here: sent with the answers."""
     values: Mapping[str, str] = field(default_factory=dict)
     errors: Mapping[str, str] = field(default_factory=dict)
 
@@ -162,6 +164,8 @@ class SalesPage(View):
     buy_url: str
     status_url: str
     events_url: str
+    source: str | None = None
+    """What brought the visitor here: sent with what they buy."""
     time_zone: str = "UTC"
     """IANA; what instants are written in before the script puts them in the viewer's own."""
     language: str = "en"
@@ -226,6 +230,25 @@ class EmbeddedSalesPage(SalesPage):
     """`/p/{shortId}/embed`: the facts in a frame of another site, and the way to the page itself."""
 
     template: ClassVar[str] = "storefront/embed.html"
+
+
+@dataclass(frozen=True, kw_only=True)
+class PurchasePage(View):
+    """The buy form alone, with what was wrong: the answer to who typed what cannot be taken.
+
+    `values` and `errors` are keyed by the form's names: `amount`, `email`, `code`.
+    """
+
+    template: ClassVar[str] = "storefront/purchase.html"
+
+    short_id: str
+    page_url: str
+    buy_url: str
+    offer: Offer
+    pass_token: str = ""
+    source: str | None = None
+    values: Mapping[str, str] = field(default_factory=dict)
+    errors: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, kw_only=True)
