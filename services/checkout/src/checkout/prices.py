@@ -1,6 +1,7 @@
 """The price of an order: the product's, or what its buyer wants to pay, within what Stripe can charge."""
 
 import re
+from decimal import Decimal
 
 from chassis.errors import Invalid
 from contracts.catalog import Pricing
