@@ -23,6 +23,9 @@ from chassis.topology import Subscription
 
 log = telemetry.logger(__name__)
 PREFETCH = 50
+AT_ONCE = 8
+"""Transactions of all a process's handlers: fewer than the connections that its pool keeps, so that requests have some
+too, and none is opened for one transaction."""
 GRACE_SECONDS = 10
 """For handlers to end in, when the process or the connection does."""
 START_SECONDS = 30
@@ -45,8 +48,11 @@ def decode(body: bytes, expected: dict[str, type[Event]]) -> Envelope[Any]:
 class QueueConsumer:
     """Handles one queue's messages: claim and effect in one transaction, ack after the commit."""
 
-    def __init__(self, db: Database, publisher: Publisher, subscription: Subscription) -> None:
+    def __init__(
+        self, db: Database, publisher: Publisher, subscription: Subscription, slots: asyncio.Semaphore
+    ) -> None:
         self._db = db
+        self._slots = slots
         self._publisher = publisher
         self._subscription = subscription
         self._expected = {event.key: event for event in subscription.events}
@@ -66,7 +72,7 @@ class QueueConsumer:
     async def _handle(self, body: bytes) -> None:
         envelope = decode(body, self._expected)
         telemetry.follow(envelope.traceparent)
-        async with self._db.transaction() as tx:
+        async with self._slots, self._db.transaction() as tx:
             if await tx.claim(self._subscription.queue, envelope.id):
                 await self._subscription.handler(tx, envelope)
 
@@ -129,8 +135,9 @@ async def consuming(
         decoder=_raw,
         logger=None,
     )
+    slots = asyncio.Semaphore(AT_ONCE)
     for subscription in subscriptions:
-        consumer = QueueConsumer(db, publisher, subscription)
+        consumer = QueueConsumer(db, publisher, subscription, slots)
         queue = RabbitQueue(subscription.queue, declare=False)
         broker.subscriber(queue, no_reply=True, channel=Channel(prefetch_count=PREFETCH))(consumer.consume)
     async with asyncio.timeout(CONNECT_SECONDS):

@@ -2,22 +2,18 @@
 
 import asyncio
 import os
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator
 from uuid import UUID
 
 import aio_pika
 import asyncpg
 import pytest
 from aio_pika.abc import AbstractChannel
-from alembic.operations import Operations
-from alembic.runtime.migration import MigrationContext
-from chassis import migrations, topology
+from chassis import topology
 from chassis.clock import new_id
 from chassis.db import Database
-from chassis.testing import SettableClock, TestDatabase
+from chassis.testing import SettableClock, TestDatabase, bare_database
 from local_stack import Stack, binaries
-from sqlalchemy import Connection
-from sqlalchemy.ext.asyncio import create_async_engine
 
 from .example_events import ThingMade
 
@@ -31,25 +27,9 @@ def made(thing: UUID | None = None, version: int = 1, name: str = "thing") -> Th
     return ThingMade(id=thing or new_id(), version=version, name=name)
 
 
-async def migrated(database: TestDatabase, *steps: Callable[[Operations], None]) -> None:
-    """What a service's revisions do with the chassis's tables."""
-
-    def run(connection: Connection) -> None:
-        for step in steps:
-            step(Operations(MigrationContext.configure(connection)))
-
-    engine = create_async_engine(database.owner_url.replace("postgresql://", "postgresql+asyncpg://"))
-    async with engine.begin() as connection:
-        await connection.run_sync(run)
-    await engine.dispose()
-
-
 @pytest.fixture(scope="session")
 async def example(infrastructure: Stack) -> TestDatabase:
-    database = TestDatabase(infrastructure.admin_database_url, "example")
-    await database.provision()
-    await migrated(database, migrations.create_chassis_tables_v1, migrations.partition_security_log)
-    return database
+    return await bare_database(infrastructure.admin_database_url, "example")
 
 
 @pytest.fixture

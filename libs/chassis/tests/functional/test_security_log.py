@@ -9,10 +9,8 @@ from chassis import migrations, retention
 from chassis.clock import new_id
 from chassis.db import Database
 from chassis.retention import SECURITY_LOG
-from chassis.testing import SettableClock, TestDatabase
+from chassis.testing import SettableClock, TestDatabase, migrated
 from local_stack import Stack
-
-from .conftest import migrated
 
 
 @pytest.fixture

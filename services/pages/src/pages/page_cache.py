@@ -94,7 +94,7 @@ class PageCache:
     async def _listen(self) -> None:
         while True:
             try:
-                await self._follow(await asyncpg.connect(self._db.url, timeout=5))
+                await self._follow(await asyncpg.connect(self._db.url, timeout=5, command_timeout=5))
             except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError, TimeoutError) as error:
                 log.warning("cannot hear of changes; pages are kept for seconds only", error=str(error))
             await asyncio.sleep(RECONNECT_SECONDS)
