@@ -6,7 +6,7 @@ STACK := $(PYTHON) -m local_stack
 LOCK := $(PYTHON) -m uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header --no-annotate
 SOURCES := libs services tools tests bench conftest.py
 
-.PHONY: help up down status logs clean test test-fuzz check fmt docs lock python stack
+.PHONY: help up down status logs clean test test-fuzz test-security check fmt docs lock python stack
 
 help: ## show this
 	@sed -n 's/^\([a-z-]*\):.*## /\1 /p' $(MAKEFILE_LIST) | while read -r target words; do printf '  make %-13s %s\n' "$$target" "$$words"; done
@@ -33,6 +33,10 @@ test: ## every test, on a stack of its own; a part of them: make test K=refund
 test-fuzz: ## every reader of foreign input, fed 100,000 inputs, and the gateways some thousands over HTTP
 	@tools/bootstrap stack
 	@FUZZ_INPUTS=$(or $(INPUTS),3500) $(PYTHON) -m pytest tests/fuzz tests/integration/test_foreign_requests.py --timeout 900
+
+test-security: ## outside judges against the whole stack behind TLS: Observatory, CSP evaluator, wapiti, bandit, pip-audit
+	@tools/bootstrap stack judges
+	@$(PYTHON) tools/security_scan.py
 
 check: python ## lint, formatting, types, import law, security lint, generated documents
 	@.venv/bin/ruff check $(SOURCES)

@@ -1,6 +1,7 @@
 """The laws of the house that no linter knows."""
 
 import ast
+import json
 import re
 from collections.abc import Iterator
 from importlib import import_module
@@ -86,3 +87,25 @@ def test_what_a_service_mirrors_can_be_told_anew(name: str) -> None:
         assert callable(retelling(mirror)), mirror.queue
         tables = import_module(f"{name}.models").__dict__.values()
         assert f"mirrored_{model}s" in {getattr(table, "__tablename__", None) for table in tables}
+
+
+def test_everything_locked_bears_its_hash() -> None:
+    for lock in [*ROOT.glob("requirements*.lock"), ROOT / "tools" / "security-scan" / "requirements.lock"]:
+        packages = re.split(r"^(?=\S)", lock.read_text(), flags=re.MULTILINE)
+        assert [package for package in packages if package.strip() and "--hash=sha256:" not in package] == []
+    for lock in (ROOT / "tools/security-scan", ROOT / "deploy/edge/worker"):
+        packages = json.loads((lock / "package-lock.json").read_text())["packages"]
+        assert [name for name, package in packages.items() if name and "integrity" not in package] == []
+        assert "://" not in "".join(package.get("resolved", "") for package in packages.values())
+
+
+def test_nobody_calls_an_address_that_somebody_typed() -> None:
+    """Who speaks HTTP asks what is configured: signing keys, Cloudflare. Stripe and S3 have libraries of theirs."""
+    speaks = re.compile(r"^(import|from) (httpx|aiohttp|requests|urllib\.request|http\.client|socket)\b", re.MULTILINE)
+    ours = [file for file in SOURCES if not file.is_relative_to(ROOT / "tools")]
+    callers = {file.relative_to(ROOT).as_posix() for file in ours if speaks.search(file.read_text())}
+    assert callers == {
+        "libs/chassis/src/chassis/auth.py",
+        "libs/chassis/src/chassis/edge.py",
+        "services/catalog/src/catalog/object_store.py",
+    }

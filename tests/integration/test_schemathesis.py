@@ -1,4 +1,4 @@
-"""Schemathesis asks every gateway what its OpenAPI document allows and forbids: by cases of its own, then in chains.
+"""Schemathesis asks every gateway what its OpenAPI document allows and forbids: case by case, and then in chains.
 
 In the stateful phase it follows what one answer gives to the next question; a creator who has one of everything is
 what its chains begin from.

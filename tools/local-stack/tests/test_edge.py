@@ -83,6 +83,18 @@ async def test_a_body_that_is_too_large_is_refused(client: httpx.AsyncClient) ->
     assert (await client.post("/api/catalog/v1/products", content=b"x" * 1_100_000)).status_code == 413
 
 
+async def test_headers_that_are_too_large_are_refused(client: httpx.AsyncClient) -> None:
+    refused = await client.get("/api/catalog/v1/products", headers={"X-Long": "x" * 40_000})
+    assert refused.status_code == 431
+
+
+@pytest.mark.parametrize(
+    "path", ["/metrics", "/api/catalog/metrics", "/api/catalog/%6detrics", "/api/catalog//metrics"]
+)
+async def test_a_processs_figures_are_asked_for_inside(client: httpx.AsyncClient, path: str) -> None:
+    assert (await client.get(path)).status_code == 404
+
+
 async def test_a_service_that_is_down_is_a_problem_document(client: httpx.AsyncClient) -> None:
     answer = await client.get("/api/leads/v1/x")
     assert answer.status_code == 502
@@ -92,7 +104,8 @@ async def test_a_service_that_is_down_is_a_problem_document(client: httpx.AsyncC
 
 
 async def test_logs_bear_no_query_and_no_credentials(client: httpx.AsyncClient, state: State) -> None:
-    await client.get("/api/catalog/v1/secrets?token=sesame", headers={"Authorization": "Bearer sesame"})
+    secrets = {"Authorization": "Bearer sesame", "X-Order-Proof": "sesame", "X-Forwarded-For": "sesame"}
+    await client.get("/api/catalog/v1/secrets?token=sesame", headers=secrets)
 
     def lines() -> list[str]:
         return [line for line in state.log("edge").read_text().splitlines() if "v1/secrets" in line]
@@ -101,3 +114,4 @@ async def test_logs_bear_no_query_and_no_credentials(client: httpx.AsyncClient, 
         await until(lambda: bool(lines()))
     assert json.loads(lines()[0])["request"]["uri"] == "/api/catalog/v1/secrets"
     assert "sesame" not in "".join(lines())
+    assert json.loads(lines()[0])["request"]["remote_ip"] == "127.0.0.0", "of an address, its network"

@@ -14,7 +14,7 @@ from chassis.clock import new_id
 from chassis.db import Database
 from chassis.errors import Invalid
 from chassis.gateway import create_app
-from chassis.middleware import MAX_BODY_BYTES
+from chassis.middleware import MAX_BODY_BYTES, MAX_HEADER_BYTES
 from chassis.testing import TEST_KEYS, sign_in, told
 from fastapi import APIRouter, Query
 
@@ -123,6 +123,19 @@ async def test_bytes_that_are_no_text_are_named_as_a_bad_body(client: httpx.Asyn
 async def test_a_body_over_the_cap_is_refused(client: httpx.AsyncClient) -> None:
     response = await client.post("/things", content=b" " * (MAX_BODY_BYTES + 1))
     problem(response, 413, "too-large")
+
+
+async def test_headers_over_their_cap_are_refused(client: httpx.AsyncClient) -> None:
+    response = await client.get("/health/live", headers={"X-Long": "x" * MAX_HEADER_BYTES})
+    problem(response, 431, "headers-too-large")
+    problem(await client.get("/health/live", params={"x": "x" * MAX_HEADER_BYTES}), 431, "headers-too-large")
+
+
+async def test_a_path_that_almost_fits_leads_nowhere(client: httpx.AsyncClient) -> None:
+    """A redirect would be to the host that the caller names."""
+    response = await client.get("/health/live/", headers={"Host": "evil.example"})
+    problem(response, 404, "not-found")
+    assert "location" not in response.headers
 
 
 async def test_a_request_asked_twice_under_one_key_takes_effect_once(client: httpx.AsyncClient, db: Database) -> None:

@@ -27,3 +27,15 @@ def test_a_pass_or_a_token_stands_in_no_line(capsys: pytest.CaptureFixture[str])
     assert "ValueError" in lines[2]["exception"]
     assert token.split(".")[2] not in written
     assert "secret_secret" not in written
+
+
+def test_what_a_caller_sends_begins_no_line_of_its_own(capsys: pytest.CaptureFixture[str]) -> None:
+    telemetry.configure_logs("test", "info")
+    forged = 'x\n{"level": "info", "event": "signed in"}\r\u2028\x1b[31m'
+    telemetry.logger("ours").info("request", agent=forged)
+    logging.getLogger("theirs").warning("asked %s", forged)
+    telemetry.configure_logs("test", "warning")
+    written = capsys.readouterr().out
+    assert len(written.splitlines()) == 2
+    assert json.loads(written.splitlines()[0])["agent"] == forged
+    assert "\x1b" not in written

@@ -91,6 +91,16 @@ async def test_sign_ins_of_one_account_are_throttled_whether_it_exists_or_not(cr
         assert int(tries[-1].headers["retry-after"]) > 0
 
 
+async def test_an_address_has_one_lower_case_for_the_throttle_and_the_look_up(
+    visitor: Browser, service: Service
+) -> None:
+    """Where a database makes an `i` of a Turkish capital, each spelling would have tries of its own."""
+    account = {"email": "idil@example.com", "password": SIGN_IN["password"], "name": "Idil"}
+    assert (await visitor.ask("POST", "/v1/creators", account)).status_code == 201
+    tried = {"email": "\u0130dil@example.com", "password": SIGN_IN["password"]}
+    assert (await visitor.ask("POST", "/v1/sessions", tried)).status_code == 401
+
+
 @pytest.mark.parametrize(
     ("field", "value"), [("email", ""), ("email", "nul\x00"), ("password", ""), ("remember", True)]
 )
