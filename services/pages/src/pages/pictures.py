@@ -1,11 +1,12 @@
 """Pictures drawn for a page: its cover at one size, and the card that a link to it is shown with (Open Graph)."""
 
 import io
+import struct
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 
-from PIL import Image, ImageDraw, ImageFont, ImageOps, UnidentifiedImageError
+from PIL import Image, ImageDraw, ImageFont, ImageOps
 from storefront import DEFAULT_ACCENT
 from storefront.accent import LIGHT, accent
 
@@ -13,6 +14,10 @@ COVER = (1600, 900)
 CARD = (1200, 630)
 MOST_PIXELS = 50_000_000
 """Of a picture that is opened: what a small file can blow up to is bounded."""
+FORMATS = ("AVIF", "GIF", "JPEG", "PNG", "WEBP")
+"""What catalog takes as a preview; the library would try many more."""
+_BROKEN = (ArithmeticError, EOFError, LookupError, OSError, SyntaxError, TypeError, ValueError, struct.error)
+"""What the library raises for bytes that are no picture, by where it stumbles."""
 _FONTS = Path(__file__).parent / "fonts"
 _MARGIN = 72
 _TEXT, _MUTED = "#1b1d1a", "#5d615a"
@@ -115,11 +120,11 @@ def _font(weight: str, size: int) -> ImageFont.FreeTypeFont:
 
 def _opened(content: bytes) -> Image.Image:
     try:
-        picture = Image.open(io.BytesIO(content))
+        picture = Image.open(io.BytesIO(content), formats=FORMATS)
         if picture.width * picture.height > MOST_PIXELS:
             raise NotAPicture("it has too many pixels")
         upright = ImageOps.exif_transpose(picture).convert("RGBA")
-    except (UnidentifiedImageError, Image.DecompressionBombError, OSError, SyntaxError) as error:
+    except (Image.DecompressionBombError, *_BROKEN) as error:
         raise NotAPicture("it cannot be read") from error
     on_paper = Image.new("RGBA", upright.size, LIGHT.surface)
     return Image.alpha_composite(on_paper, upright).convert("RGB")
