@@ -5,6 +5,8 @@ from datetime import UTC, datetime
 import pytest
 from storefront import Storefront
 from storefront.mails import (
+    AccountChanged,
+    ChangeEmail,
     ConfirmRegistrationMail,
     DownloadUnused,
     EarlyAccess,
@@ -14,6 +16,8 @@ from storefront.mails import (
     OrderRefunded,
     OrdersFound,
     PageIsLive,
+    ResetPassword,
+    VerifyEmail,
     WaitingListOffer,
     WelcomeCreator,
 )
@@ -123,6 +127,20 @@ MAILS: list[tuple[MailView, str, tuple[str, ...]]] = [
         "Welcome to Temporary Pages",
         ("https://pages.example/console", "https://pages.example/v#x", "Ida"),
     ),
+    *(
+        (
+            kind(name="Ida", link_url="https://pages.example/a#b", link_ends_at=AT),
+            subject,
+            ("https://pages.example/a#b", "December 3, 2026", "Ida"),
+        )
+        for kind, subject in (
+            (VerifyEmail, "Please verify your address"),
+            (ResetPassword, "Choose another password"),
+            (ChangeEmail, "Please confirm your new address"),
+        )
+    ),
+    (AccountChanged(name="Ida", changed="address"), "Your address was changed", ("Ida", "the address of your account")),
+    (AccountChanged(name="Ida", changed="password"), "Your password was changed", ("the password of your account",)),
 ]
 
 

@@ -9,7 +9,7 @@ from pathlib import Path
 import httpx
 import pytest
 from jinja2 import UndefinedError
-from storefront import Storefront
+from storefront import Storefront, account
 from storefront.views import (
     CheckMail,
     ConfirmRegistration,
@@ -43,6 +43,9 @@ OTHERS: list[View] = [
     ConfirmRegistration(action_url="/act"),
     DeleteRegistration(action_url="/act"),
     EraseCustomer(action_url="/act"),
+    account.VerifyEmail(action_url="/act"),
+    account.ChangeEmail(action_url="/act"),
+    account.ChoosePassword(action_url="/act"),
     CheckMail(page_title=HOSTILE, page_url="/p/x"),
     RegistrationPage(page_title="T", page_url="/p/x", form=RegistrationForm(action="/r", errors={"email": HOSTILE})),
     PurchasePage(

@@ -28,6 +28,6 @@ def test_keys_have_the_forms_that_the_services_read(tmp_path: Path) -> None:
         (key,) = KeySet.import_key_set(json.loads(made[keys])).keys
         assert key.is_private
         assert key.kid
-    for ring in ("checkout_link_keys", "leads_link_keys"):
+    for ring in ("catalog_link_keys", "checkout_link_keys", "leads_link_keys"):
         _, encoded = made[ring].split(":")
         assert len(base64.urlsafe_b64decode(encoded + "=")) == 32

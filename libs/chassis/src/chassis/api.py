@@ -1,7 +1,9 @@
 """What the routes of every gateway share: wire models, the request's transaction, idempotency, cursors, ETags."""
 
+import asyncio
 import base64
 import hashlib
+import time
 from collections.abc import AsyncIterator, Callable, Coroutine, Sequence
 from typing import Annotated, Any, Generic, TypeVar
 from uuid import UUID
@@ -50,6 +52,8 @@ InTransaction = Annotated[Tx, Depends(transaction, scope="function")]
 WithDatabase = Annotated[Database, Depends(database)]
 
 Item = TypeVar("Item")
+FLOOR_SECONDS = 0.15
+"""What is asked about an address is answered no sooner: longer than what is done for any, known or not."""
 GivenCursor = Annotated[str, Query(pattern=r"^[A-Za-z0-9_-]{21}[AQgw]$")]
 """Sixteen bytes in base64url: the last character has four values."""
 
@@ -180,6 +184,22 @@ class IdempotentRoute(APIRoute):
                 kept = {"status": response.status_code, "headers": _kept(response), "body": bytes(response.body)}
                 await remember(tx, request, key, **kept)
                 return response
+
+        return answer
+
+
+class EvenlyTimedRoute(IdempotentRoute):
+    """The time of the answer tells nothing about what was found."""
+
+    def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
+        handler = super().get_route_handler()
+
+        async def answer(request: Request) -> Response:
+            ready_at = time.monotonic() + FLOOR_SECONDS
+            try:
+                return await handler(request)
+            finally:
+                await asyncio.sleep(max(0.0, ready_at - time.monotonic()))
 
         return answer
 

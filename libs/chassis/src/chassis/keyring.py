@@ -32,6 +32,15 @@ class KeyRing:
         candidates = [self.derive(purpose, *parts, kid=kid) for kid in self._keys]
         return sum(hmac.compare_digest(secret.encode(), candidate.encode()) for candidate in candidates) > 0
 
+    def token(self, purpose: str, name: str) -> str:
+        """`<name>.<secret>`: what a link bears about the thing `name`. One purpose's does not serve another."""
+        return f"{name}.{self.derive(purpose, name)}"
+
+    def named_in(self, purpose: str, token: str) -> str | None:
+        """The name in a token that was made for `purpose`; None when it was not."""
+        name, _, secret = token.rpartition(".")
+        return name if self.verifies(secret, purpose, name) else None
+
 
 def token_hash(token: str) -> str:
     """SHA-256 of a token, in hex: what is stored and told in its place."""

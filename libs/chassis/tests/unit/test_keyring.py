@@ -37,3 +37,12 @@ def test_a_short_key_is_refused() -> None:
 
 def test_a_token_is_known_by_its_hash() -> None:
     assert token_hash("abc") == "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad"
+
+
+def test_a_token_names_its_thing_for_its_purpose_alone() -> None:
+    ring = KeyRing({"1": OLD})
+    token = ring.token("confirm", "lead.with.dots")
+    assert ring.named_in("confirm", token) == "lead.with.dots"
+    assert ring.named_in("delete", token) is None
+    assert ring.named_in("confirm", token[:-1]) is None
+    assert ring.named_in("confirm", "lead") is None

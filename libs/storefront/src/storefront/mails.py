@@ -5,7 +5,7 @@ Addresses are absolute: mails are read elsewhere. Instants are written in `time_
 
 from dataclasses import dataclass
 from datetime import datetime
-from typing import ClassVar
+from typing import ClassVar, Literal
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -151,3 +151,43 @@ class WelcomeCreator(MailView):
     name: str
     console_url: str
     verify_url: str | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class AccountLink(MailView):
+    """To a creator: a link that acts on their account, once, until `link_ends_at`."""
+
+    name: str
+    link_url: str
+    link_ends_at: datetime
+
+
+@dataclass(frozen=True, kw_only=True)
+class VerifyEmail(AccountLink):
+    """Is this address yours?"""
+
+    template: ClassVar[str] = "storefront/mail/verify_email"
+
+
+@dataclass(frozen=True, kw_only=True)
+class ResetPassword(AccountLink):
+    """To who forgot their password, or says so."""
+
+    template: ClassVar[str] = "storefront/mail/reset_password"
+
+
+@dataclass(frozen=True, kw_only=True)
+class ChangeEmail(AccountLink):
+    """To the new address of an account."""
+
+    template: ClassVar[str] = "storefront/mail/change_email"
+
+
+@dataclass(frozen=True, kw_only=True)
+class AccountChanged(MailView):
+    """To a creator, at the address they had until then: how they sign in has changed."""
+
+    template: ClassVar[str] = "storefront/mail/account_changed"
+
+    name: str
+    changed: Literal["address", "password"]

@@ -8,6 +8,7 @@ import pytest
 from axe_playwright_python.async_playwright import Axe
 from playwright.async_api import Page, expect
 from starlette.responses import JSONResponse
+from storefront.account import ChoosePassword
 from storefront.views import (
     Block,
     ConfirmRegistration,
@@ -76,6 +77,7 @@ def views(gateway: "Gateway", make_sale: MakeSale, registration: RegistrationFor
         "download": Download(status_url="/grant", downloads_url="/downloads"),
         "thanks": Thanks(status_url="/order", download_status_url="/grant", downloads_url="/downloads"),
         "confirm": ConfirmRegistration(action_url="/act"),
+        "password": ChoosePassword(action_url="/act"),
         "problem": Problem(title="Too many", status=429, next_step=Link(url="/", label="Back"), request_id="1"),
         "not found": PageNotFound(),
         "index": Index(console_url="/c", api_documents=[Link(url="/docs", label="catalog")]),

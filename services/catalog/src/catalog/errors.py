@@ -29,6 +29,16 @@ class WrongPassword(Problem):
         super().__init__(errors=[{"pointer": "#/password", "detail": "Not your password."}])
 
 
+class LinkUnknown(Problem):
+    """Not whole, made for something else, used up, or replaced by a newer one."""
+
+    status, slug, title = 404, "link-unknown", "This link is not known"
+
+
+class LinkExpired(Problem):
+    status, slug, title = 410, "link-expired", "This link was not used in time; ask for a new one"
+
+
 class NoStripeAccount(Problem):
     status, slug, title = 404, "no-stripe-account", "No Stripe account is linked yet"
 

@@ -12,6 +12,7 @@ from catalog.use_cases.connect_stripe import apply_kept_events
 from catalog.use_cases.keep_product import expire_products
 from catalog.use_cases.keep_session import forget_sessions
 from catalog.use_cases.upload_file import abort_abandoned, clear_store
+from catalog.use_cases.write_letter import forget_old_letters
 
 SECOND = timedelta(seconds=1)
 
@@ -34,14 +35,15 @@ def jobs(objects: Objects, accounts: Accounts) -> Sequence[Job]:
     async def apply_stripe_events(db: Database) -> None:
         await apply_kept_events(db, accounts)
 
-    async def prune_sessions(db: Database) -> None:
+    async def prune_accounts(db: Database) -> None:
         async with db.transaction() as tx:
             await forget_sessions(tx)
+            await forget_old_letters(tx)
 
     return [
         Job("announce-expiries", announce_expiries, SECOND),
         Job("verify-uploads", verify_uploads, 2 * SECOND),
         Job("clear-uploads", clear_uploads, 5 * SECOND),
         Job("apply-stripe-events", apply_stripe_events, 10 * SECOND),
-        Job("prune-sessions", prune_sessions, timedelta(hours=1)),
+        Job("prune-accounts", prune_accounts, timedelta(hours=1)),
     ]

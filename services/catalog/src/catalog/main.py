@@ -22,7 +22,8 @@ from storefront import Storefront
 
 from catalog import jobs, mails, webhooks
 from catalog.access_tokens import AccessTokens
-from catalog.http import creators, file_uploads, products, sessions, stripe_account
+from catalog.http import account, creators, file_uploads, products, sessions, stripe_account
+from catalog.links import Links
 from catalog.object_store import S3Objects
 from catalog.passwords import Argon2Passwords
 from catalog.settings import CatalogSettings
@@ -41,6 +42,7 @@ TELLS = (
 )
 ROUTERS = (
     creators.router,
+    account.router,
     sessions.router,
     stripe_account.router,
     products.router,
@@ -55,6 +57,7 @@ def build(settings: CatalogSettings, *, clock: Clock | None = None, keys: Keys |
     """Catalog, ready to be run; nothing is connected yet."""
     objects, accounts = S3Objects(settings), StripeAccounts(settings)
     access_tokens = AccessTokens(settings.signing_keys)
+    links = Links(settings.link_key_ring(), settings.public_url)
     shop = Storefront("catalog", settings.public_url, templates=Path(__file__).parent / "templates")
     return Service(
         name="catalog",
@@ -64,7 +67,7 @@ def build(settings: CatalogSettings, *, clock: Clock | None = None, keys: Keys |
         tells=TELLS,
         hears=SUBSCRIPTIONS,
         jobs=jobs.jobs(objects, accounts),
-        mails=mails.composers(shop),
+        mails=mails.CreatorMails(shop, links).composers(),
         resources=[objects, accounts],
         state={
             "passwords": Argon2Passwords(),
@@ -72,6 +75,7 @@ def build(settings: CatalogSettings, *, clock: Clock | None = None, keys: Keys |
             "accounts": accounts,
             "webhooks": ConnectWebhooks(settings.stripe_connect_webhook_secrets),
             "objects": objects,
+            "links": links,
             "storefront": shop,
         },
         clock=clock,
@@ -101,6 +105,7 @@ def describe() -> Service:
             s3_secret_access_key="none",  # noqa: S106 - it opens nothing
             stripe_secret_key="none",  # noqa: S106
             stripe_connect_webhook_secrets="none",
+            link_keys=f"described:{'A' * 43}",
             signing_keys=json.dumps({"keys": [key.as_dict(private=True)]}),
         )
     )

@@ -8,13 +8,24 @@ from sqlalchemy import ColumnElement, func
 from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-from catalog.models import Creator, File, FileUpload, Product, ProductStatus, StripeEvent, UploadState
+from catalog.errors import LinkUnknown
+from catalog.models import (
+    Creator,
+    File,
+    FileUpload,
+    Letter,
+    LetterPurpose,
+    Product,
+    ProductStatus,
+    StripeEvent,
+    UploadState,
+)
 
 
-async def creator_by_email(session: AsyncSession, email: str) -> Creator | None:
+async def creator_by_email(session: AsyncSession, email: str, *, to_change: bool = False) -> Creator | None:
     """Lower case is Python's, by which sign-ins are throttled too: some databases make an `i` of a Turkish one."""
     query = select(Creator).where(func.lower(col(Creator.email)) == email.lower())
-    return (await session.exec(query)).first()
+    return (await session.exec(query.with_for_update() if to_change else query)).first()
 
 
 async def creator(session: AsyncSession, creator_id: UUID, *, to_change: bool = False) -> Creator:
@@ -28,6 +39,20 @@ async def creator(session: AsyncSession, creator_id: UUID, *, to_change: bool = 
 async def creator_of_account(session: AsyncSession, account_id: str) -> Creator | None:
     """Whose connected account it is."""
     return (await session.exec(select(Creator).where(col(Creator.stripe_account_id) == account_id))).first()
+
+
+async def letter(session: AsyncSession, purpose: LetterPurpose, letter_id: UUID, *, to_change: bool = False) -> Letter:
+    """Raises LinkUnknown: it was answered, replaced, or is for something else."""
+    found = await session.get(Letter, letter_id, with_for_update=to_change, populate_existing=to_change)
+    if found is None or found.purpose is not purpose:
+        raise LinkUnknown
+    return found
+
+
+async def letter_for(session: AsyncSession, creator_id: UUID, purpose: LetterPurpose) -> Letter | None:
+    """The one of that purpose that a creator has, if any."""
+    own = col(Letter.creator_id) == creator_id
+    return (await session.exec(select(Letter).where(own, col(Letter.purpose) == purpose))).first()
 
 
 async def product(session: AsyncSession, creator_id: UUID, product_id: UUID, *, to_change: bool = False) -> Product:

@@ -2,6 +2,7 @@
 
 import asyncio
 import hashlib
+import re
 from dataclasses import dataclass, field, replace
 from typing import Any
 from uuid import UUID
@@ -9,6 +10,9 @@ from uuid import UUID
 import httpx
 from catalog.errors import StripeUnavailable
 from chassis.clock import new_id
+from chassis.lifecycle import Service
+from chassis.mail import OutgoingMail
+from chassis.testing import owed_mails
 from contracts.catalog import StripeAccount
 
 PASSWORD = "correct horse battery"
@@ -130,3 +134,28 @@ async def uploaded(creator: Browser, product_id: str, content: bytes | None = No
     assert answer.status_code == 200, answer.text
     file: dict[str, Any] = answer.json()
     return file
+
+
+async def mailed(service: Service, kind: str) -> OutgoingMail | None:
+    """The latest mail of `kind` that is owed, as it would be sent now; None where none is, or it is not sent."""
+    owed = [about for named, about in await owed_mails(service.db) if named == kind]
+    if not owed:
+        return None
+    async with service.db.reading() as session:
+        return await service.mails[kind](session, owed[-1])
+
+
+async def token_mailed(service: Service, kind: str) -> str:
+    """What stands behind # in the link of that mail."""
+    mail = await mailed(service, kind)
+    assert mail is not None
+    [token] = re.findall(r"https?://\S+#(\S+)", mail.text)
+    assert token in mail.html
+    return str(token)
+
+
+async def verified(service: Service, creator: Browser) -> Browser:
+    """The creator, who has answered the welcome."""
+    token = await token_mailed(service, "welcome")
+    assert (await creator.ask("POST", "/v1/email-verifications", {"token": token})).status_code == 200
+    return creator

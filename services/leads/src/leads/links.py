@@ -21,18 +21,14 @@ class Links:
         self._public_url = public_url
 
     def token(self, purpose: str, registration_id: UUID) -> str:
-        return f"{registration_id}.{self._ring.derive(purpose, str(registration_id))}"
+        return self._ring.token(purpose, str(registration_id))
 
     def registration_of(self, purpose: str, token: str) -> UUID:
         """The registration that `token` was made for; raises RegistrationUnknown when it was not made for `purpose`."""
-        name, _, secret = token.partition(".")
-        try:
-            registration_id = UUID(name)
-        except ValueError as error:
-            raise RegistrationUnknown from error
-        if not self._ring.verifies(secret, purpose, str(registration_id)):
+        name = self._ring.named_in(purpose, token)
+        if name is None:
             raise RegistrationUnknown
-        return registration_id
+        return UUID(name)
 
     def confirm_url(self, registration_id: UUID) -> str:
         """A page that asks first; behind # the token reaches no log and no scanner's request."""

@@ -10,6 +10,7 @@ from uuid import UUID
 
 import httpx
 import pytest
+from chassis import api
 from chassis.auth import Keys
 from chassis.clock import new_id
 from chassis.db import Database
@@ -21,7 +22,6 @@ from chassis.testing import TEST_KEYS, SettableClock, TestDatabase, deliver, owe
 from contracts.catalog import CreatorRegistered
 from contracts.checkout import OrderPaid, OrderStatus, StockChanged
 from contracts.pages import FieldType, FormField, PagePublished, PageStatus
-from leads.http import dependencies
 from leads.links import Links
 from leads.main import build
 from leads.models import Registration
@@ -52,7 +52,7 @@ def clock() -> SettableClock:
 async def service(
     database: TestDatabase, infrastructure: Stack, clock: SettableClock, monkeypatch: pytest.MonkeyPatch
 ) -> AsyncIterator[Service]:
-    monkeypatch.setattr(dependencies, "FLOOR_SECONDS", 0)
+    monkeypatch.setattr(api, "FLOOR_SECONDS", 0)
     await database.empty()
     settings = LeadsSettings(
         database_url=database.app_url,

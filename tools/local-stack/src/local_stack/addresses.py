@@ -120,7 +120,8 @@ class Addresses:
 
     def _keys(self, service: str) -> dict[str, str]:
         """Only who signs with a key is given it."""
-        held = {"catalog": ["signing_keys"], "checkout": ["link_keys"], "leads": ["link_keys", "signing_keys"]}
+        both = ["link_keys", "signing_keys"]
+        held = {"catalog": both, "checkout": ["link_keys"], "leads": both}
         names = [f"{service}_{keys}" for keys in held.get(service, [])]
         return {name.upper(): self.secrets[name] for name in names}
 

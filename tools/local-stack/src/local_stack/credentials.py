@@ -38,6 +38,7 @@ MAKERS: dict[str, Callable[[], str]] = {
     "stripe_api_key": lambda: f"sk_test_{secrets.token_hex(24)}",
     "stripe_webhook": lambda: f"whsec_{secrets.token_hex(24)}",
     "stripe_connect_webhook": lambda: f"whsec_{secrets.token_hex(24)}",
+    "catalog_link_keys": _key_ring,
     "catalog_signing_keys": _signing_keys,
     "checkout_link_keys": _key_ring,
     "leads_link_keys": _key_ring,

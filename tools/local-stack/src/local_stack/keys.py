@@ -2,7 +2,7 @@
 
 from local_stack.credentials import MAKERS
 
-NAMES = ("catalog_signing_keys", "checkout_link_keys", "leads_link_keys", "leads_signing_keys")
+NAMES = ("catalog_link_keys", "catalog_signing_keys", "checkout_link_keys", "leads_link_keys", "leads_signing_keys")
 
 
 def main() -> None:

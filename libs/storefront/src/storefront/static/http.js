@@ -1,6 +1,6 @@
 // Asking the gateways: JSON in, JSON or a problem document (RFC 9457) out, never an exception.
 
-const REFUSALS = ["expired", "exhausted", "revoked", "refunded", "suspended", "elsewhere", "unknown"];
+const REFUSALS = ["expired", "exhausted", "revoked", "refunded", "suspended", "elsewhere", "taken", "unknown"];
 
 /** @returns {Promise<{ok: boolean, status: number, data: object, slug: string, retryAfter: number}>} status 0: not reached. */
 export async function ask(url, { method = "GET", body, headers = {} } = {}) {

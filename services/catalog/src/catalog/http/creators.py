@@ -1,19 +1,18 @@
 """Creators: registration, and what they are called."""
 
 from datetime import datetime
-from typing import Annotated
 from uuid import UUID
 
 from chassis.api import IdempotentRoute, InTransaction, RequestModel, ResponseModel, WithDatabase, etag
-from chassis.auth import Principal, SignedIn
+from chassis.auth import SignedIn
 from chassis.problems import problems
-from chassis.ratelimit import per_address, spend
+from chassis.ratelimit import per_address
 from chassis.texts import EmailAddress, Name
 from fastapi import APIRouter, Depends, Request, Response
-from pydantic import StringConstraints
 
 from catalog import store
 from catalog.http.needs import IsCurrent, WithObjects, WithPasswords
+from catalog.http.passwords import GivenPassword, Password, count_try
 from catalog.http.products import ProductBody, body_of
 from catalog.models import Creator
 from catalog.use_cases.change_creator import change_creator
@@ -25,15 +24,6 @@ from catalog.use_cases.register_creator import register_creator
 router = APIRouter(route_class=IdempotentRoute, tags=["creators"])
 
 
-async def count_try(request: Request, who: Principal) -> None:
-    """Raises TooManyRequests for an account whose password is being guessed."""
-    await spend(request.app.state.redis, f"password:{who.creator_id}", 20, 300)
-
-
-Password = Annotated[str, StringConstraints(strip_whitespace=False, min_length=8, max_length=200)]
-"""Any characters, blanks included. Source: OWASP ASVS 5.0, 6.2.1 and 6.2.9."""
-
-
 class Registration(RequestModel):
     email: EmailAddress
     password: Password
@@ -42,10 +32,6 @@ class Registration(RequestModel):
 
 class CreatorChanges(RequestModel):
     name: Name | None = None
-
-
-GivenPassword = Annotated[str, StringConstraints(strip_whitespace=False, min_length=1, max_length=200)]
-"""What may be the password, of whatever length passwords once were asked for."""
 
 
 class Erasure(RequestModel):
@@ -75,6 +61,7 @@ class StripeAccountBody(ResponseModel):
 class CreatorBody(ResponseModel):
     id: UUID
     email: str
+    email_verified: bool
     name: str
     created_at: datetime
     updated_at: datetime

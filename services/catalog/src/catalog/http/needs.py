@@ -1,11 +1,14 @@
 """What routes need from outside, put on `app.state` by main."""
 
+import hashlib
 from typing import Annotated, Any
 
 from chassis.api import IfMatch, require_match
 from fastapi import Depends, Request
+from storefront import Storefront
 
 from catalog.access_tokens import AccessTokens
+from catalog.links import Links
 from catalog.ports import Accounts, Objects, Passwords
 from catalog.settings import CatalogSettings
 from catalog.stripe_accounts import ConnectWebhooks
@@ -26,7 +29,14 @@ WithAccessTokens = Annotated[AccessTokens, Depends(Needed("access_tokens"))]
 WithAccounts = Annotated[Accounts, Depends(Needed("accounts"))]
 WithWebhooks = Annotated[ConnectWebhooks, Depends(Needed("webhooks"))]
 WithObjects = Annotated[Objects, Depends(Needed("objects"))]
+WithLinks = Annotated[Links, Depends(Needed("links"))]
+WithStorefront = Annotated[Storefront, Depends(Needed("storefront"))]
 WithSettings = Annotated[CatalogSettings, Depends(Needed("settings"))]
+
+
+def account_named(email: str) -> str:
+    """What tries of one account are counted by, whether it exists or not: its address, hashed."""
+    return hashlib.sha256(email.lower().encode()).hexdigest()
 
 
 class Matching:

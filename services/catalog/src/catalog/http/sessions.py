@@ -1,6 +1,5 @@
 """Sessions: a short-lived access token, and a cookie that is good for one refresh; and the keys tokens bear."""
 
-import hashlib
 from typing import Annotated, Any, Literal
 
 from chassis.api import InTransaction, RequestModel, ResponseModel, WithDatabase
@@ -13,7 +12,7 @@ from pydantic import StringConstraints
 
 from catalog.access_tokens import TOKEN_LIVES, AccessTokens
 from catalog.errors import SessionEnded
-from catalog.http.needs import WithAccessTokens, WithPasswords
+from catalog.http.needs import WithAccessTokens, WithPasswords, account_named
 from catalog.models.sessions import SESSION_LIVES
 from catalog.use_cases.keep_session import SignedIn, end_session, open_session, refresh_session
 
@@ -53,8 +52,7 @@ async def post_session(
     answer: Response,
 ) -> AccessTokenBody:
     """The same answer, after the same work, for an unknown address and a wrong password. Throttled by both."""
-    account = hashlib.sha256(given.email.lower().encode()).hexdigest()
-    await spend(request.app.state.redis, f"sign-in-of:{account}", TRIES_OF_ACCOUNT, WINDOW_SECONDS)
+    await spend(request.app.state.redis, f"sign-in-of:{account_named(given.email)}", TRIES_OF_ACCOUNT, WINDOW_SECONDS)
     signed_in = await open_session(db, passwords, given.email, given.password)
     return _answer(signed_in, tokens, db, answer)
 

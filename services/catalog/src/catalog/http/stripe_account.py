@@ -5,18 +5,17 @@ from typing import Annotated
 from chassis.api import RequestModel, ResponseModel, WithDatabase
 from chassis.auth import SignedIn
 from chassis.problems import problems
-from fastapi import APIRouter, Body, Depends
+from fastapi import APIRouter, Body
 from fastapi.responses import HTMLResponse
 from storefront import Storefront
 
 from catalog import store
 from catalog.errors import NoStripeAccount, StripeUnavailable
 from catalog.http.creators import StripeAccountBody
-from catalog.http.needs import Needed, WithAccounts
+from catalog.http.needs import WithAccounts, WithStorefront
 from catalog.use_cases.connect_stripe import connect_stripe, read_stripe_account
 
 router = APIRouter(tags=["stripe account"])
-WithStorefront = Annotated[Storefront, Depends(Needed("storefront"))]
 
 
 class OnboardingWanted(RequestModel):

@@ -3,6 +3,7 @@
 from catalog.models.base import CatalogTable
 from catalog.models.creators import Creator, StripeEvent
 from catalog.models.files import File, FileKind, FileUpload, Rejection, UploadState
+from catalog.models.letters import Letter, LetterPurpose
 from catalog.models.products import Product, ProductStatus
 from catalog.models.sessions import RefreshToken, Session
 
@@ -12,6 +13,8 @@ __all__ = [
     "File",
     "FileKind",
     "FileUpload",
+    "Letter",
+    "LetterPurpose",
     "Product",
     "ProductStatus",
     "RefreshToken",

@@ -24,6 +24,8 @@ class Creator(CatalogTable, table=True):
     email: str
     name: str
     password_hash: str
+    email_verified_at: datetime | None = None
+    """When the creator showed that they read what is sent to `email`."""
     created_at: datetime
     updated_at: datetime
     version: int = 1
@@ -38,6 +40,10 @@ class Creator(CatalogTable, table=True):
     stripe_links: int = 0
     """How many accounts were linked so far: part of the idempotency key under which the next is made."""
     erased_at: datetime | None = None
+
+    @property
+    def email_verified(self) -> bool:
+        return self.email_verified_at is not None
 
     @property
     def stripe_account(self) -> StripeAccount | None:
@@ -58,6 +64,19 @@ class Creator(CatalogTable, table=True):
     def rename(self, name: str, now: datetime) -> CreatorUpdated:
         self.name = name
         return self._changed(now)
+
+    def verify_email(self, now: datetime) -> bool:
+        """False when it was before. No event: an address is nobody's business but catalog's."""
+        if self.email_verified_at is not None:
+            return False
+        self.email_verified_at = now
+        self._touch(now)
+        return True
+
+    def move_to(self, email: str, now: datetime) -> None:
+        """Another address, whose reader has just answered. No event, as above."""
+        self.email, self.email_verified_at = email, now
+        self._touch(now)
 
     def link_stripe(self, account: StripeAccount, now: datetime) -> CreatorUpdated:
         """The account that this creator is paid through."""
@@ -85,8 +104,9 @@ class Creator(CatalogTable, table=True):
         """Nothing of the person remains but an id; no password opens it, and the address is free again."""
         self.email, self.name, self.password_hash = f"{self.id}@erased.invalid", "", "!"
         self._forget_stripe()
-        self.erased_at = self.updated_at = now
-        self.version += 1
+        self.email_verified_at = None
+        self.erased_at = now
+        self._touch(now)
         return self._state(CreatorErased)
 
     def retold(self) -> CreatorUpdated | CreatorErased:
@@ -106,9 +126,12 @@ class Creator(CatalogTable, table=True):
         self.stripe_default_currency = account.default_currency
 
     def _changed(self, now: datetime) -> CreatorUpdated:
+        self._touch(now)
+        return self._state(CreatorUpdated)
+
+    def _touch(self, now: datetime) -> None:
         self.version += 1
         self.updated_at = now
-        return self._state(CreatorUpdated)
 
     def _state(self, kind: type[Told]) -> Told:
         return kind(

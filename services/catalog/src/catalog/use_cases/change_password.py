@@ -2,12 +2,14 @@
 
 from uuid import UUID
 
-from chassis.db import Database
+from chassis.db import Database, Tx
 
 from catalog import store
 from catalog.errors import WrongPassword
+from catalog.models import Creator, LetterPurpose
 from catalog.ports import Passwords
 from catalog.use_cases.keep_session import end_all_sessions
+from catalog.use_cases.write_letter import forget_letters, write_letter
 
 
 async def must_be_password(db: Database, passwords: Passwords, creator_id: UUID, password: str) -> None:
@@ -24,6 +26,13 @@ async def change_password(db: Database, passwords: Passwords, creator_id: UUID, 
     kept = await passwords.hash(wanted)
     async with db.transaction() as tx:
         creator = await store.creator(tx.session, creator_id, to_change=True)
-        creator.password_hash = kept
-        await end_all_sessions(tx, creator_id, "password-changed")
-        await tx.log_security("password-changed", creator_id)
+        await replace_password(tx, creator, kept, "password-changed")
+
+
+async def replace_password(tx: Tx, creator: Creator, kept: str, because: str) -> None:
+    """Sessions end, links that could change the account die, and its address is told."""
+    creator.password_hash = kept
+    await end_all_sessions(tx, creator.id, because)
+    await forget_letters(tx, creator.id, LetterPurpose.RESET_PASSWORD, LetterPurpose.CHANGE_EMAIL)
+    await write_letter(tx, creator, LetterPurpose.PASSWORD_CHANGED)
+    await tx.log_security(because, creator.id)

@@ -4,7 +4,8 @@ from chassis.db import Tx
 from sqlalchemy.exc import IntegrityError
 
 from catalog.errors import EmailTaken
-from catalog.models import Creator
+from catalog.models import Creator, LetterPurpose
+from catalog.use_cases.write_letter import prepare_letter
 
 
 async def register_creator(tx: Tx, email: str, name: str, password_hash: str) -> Creator:
@@ -17,6 +18,7 @@ async def register_creator(tx: Tx, email: str, name: str, password_hash: str) ->
     except IntegrityError as error:
         raise EmailTaken from error
     tx.publish(creator.registered())
+    await prepare_letter(tx, creator, LetterPurpose.VERIFY_EMAIL)
     await tx.owe_mail("welcome", creator.id)
     await tx.log_security("creator-registered", creator.id)
     return creator

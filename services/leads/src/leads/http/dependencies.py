@@ -1,19 +1,16 @@
-"""What the routes share: the page that is asked for, throttling, answers that betray nothing by their time."""
+"""What the routes share: the page that is asked for, and throttling."""
 
-import asyncio
 import re
-import time
-from collections.abc import Callable, Coroutine
-from typing import Annotated, Any
+from typing import Annotated
 from uuid import UUID
 
 from chassis.addresses import caller
-from chassis.api import IdempotentRoute, WithDatabase
+from chassis.api import WithDatabase
 from chassis.auth import SignedIn
 from chassis.errors import NotFound
 from chassis.mirrors import unheard
 from chassis.ratelimit import spend
-from fastapi import Depends, Path, Request, Response
+from fastapi import Depends, Path, Request
 from redis.asyncio import Redis
 from storefront import Storefront
 
@@ -22,30 +19,12 @@ from leads.errors import PageUnknown
 from leads.links import Links
 from leads.models import MirroredPage
 
-FLOOR_SECONDS = 0.15
-"""A registration is answered no sooner: longer than what is done for any address, known or not."""
 MOST_PER_VISITOR = 10
 MOST_PER_PAGE = 1200
 """Registrations a minute: by one client address on one page, and on one page by all."""
 _SHORT_ID = re.compile(r"[0-9A-Za-z]{10,32}")
 
 ShortId = Annotated[str, Path(alias="shortId", description="As in the page's address, /p/{shortId}")]
-
-
-class EvenlyTimedRoute(IdempotentRoute):
-    """The time of the answer tells nothing about what was found."""
-
-    def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
-        handler = super().get_route_handler()
-
-        async def answer(request: Request) -> Response:
-            ready_at = time.monotonic() + FLOOR_SECONDS
-            try:
-                return await handler(request)
-            finally:
-                await asyncio.sleep(max(0.0, ready_at - time.monotonic()))
-
-        return answer
 
 
 async def throttle(request: Request, short_id: ShortId) -> None:

@@ -5,7 +5,7 @@ from typing import Any
 from urllib.parse import parse_qsl
 
 from chassis import telemetry
-from chassis.api import InTransaction
+from chassis.api import EvenlyTimedRoute, InTransaction
 from chassis.errors import Problem
 from chassis.sources import source_of
 from fastapi import APIRouter, Depends, Request, Response
@@ -19,7 +19,7 @@ from storefront import Storefront, views
 from leads import store
 from leads.answers import from_html_form
 from leads.errors import AnswersRefused
-from leads.http.dependencies import EvenlyTimedRoute, OpenPage, Shop, WithLinks, throttle
+from leads.http.dependencies import OpenPage, Shop, WithLinks, throttle
 from leads.http.wire import RegistrationRequest
 from leads.models import MirroredPage
 from leads.use_cases.register_lead import Applicant, register_lead

@@ -2,13 +2,13 @@
 
 from typing import Annotated
 
-from chassis.api import InTransaction
+from chassis.api import EvenlyTimedRoute, InTransaction
 from chassis.problems import problems
 from chassis.ratelimit import per_address
 from fastapi import APIRouter, Depends, Query
 from fastapi.responses import RedirectResponse
 
-from leads.http.dependencies import EvenlyTimedRoute, OpenPage, WithLinks, throttle
+from leads.http.dependencies import OpenPage, WithLinks, throttle
 from leads.http.wire import (
     ConfirmedAnswer,
     DeletedAnswer,

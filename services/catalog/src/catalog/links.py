@@ -1,0 +1,33 @@
+"""The links in creators' mails: derived when they are written, so that nothing secret is stored."""
+
+from uuid import UUID
+
+from chassis.keyring import KeyRing
+
+from catalog.errors import LinkUnknown
+from catalog.models import LetterPurpose
+
+PATHS = {
+    LetterPurpose.VERIFY_EMAIL: "/account/verify",
+    LetterPurpose.RESET_PASSWORD: "/account/password",
+    LetterPurpose.CHANGE_EMAIL: "/account/email",
+}
+"""The pages that ask first, as the gateway has them. Behind # the token reaches no log and no scanner's request."""
+
+
+class Links:
+    """`<letter id>.<secret>` is a token: one purpose's does not serve the other."""
+
+    def __init__(self, ring: KeyRing, public_url: str) -> None:
+        self._ring = ring
+        self._origin = f"{public_url}/api/catalog"
+
+    def letter_url(self, purpose: LetterPurpose, letter_id: UUID) -> str:
+        return f"{self._origin}{PATHS[purpose]}#{self._ring.token(purpose, str(letter_id))}"
+
+    def letter_of(self, purpose: LetterPurpose, token: str) -> UUID:
+        """The letter that `token` was made for; raises LinkUnknown when it was not made for `purpose`."""
+        name = self._ring.named_in(purpose, token)
+        if name is None:
+            raise LinkUnknown
+        return UUID(name)
