@@ -16,6 +16,7 @@ BATCH = 500
 """Orders a transaction removes."""
 ORDERS = CheckoutTable.metadata.tables["orders"]
 CONTACTS = CheckoutTable.metadata.tables["customer_contacts"]
+ERASED = CheckoutTable.metadata.tables["erased_customers"]
 STRIPE_EVENTS = CheckoutTable.metadata.tables["stripe_events"]
 
 
@@ -51,4 +52,9 @@ def removing(table: Table, those: ColumnElement[bool]) -> Iterator[Delete]:
     yield delete(table).where(those)
 
 
-RULES: Sequence[Rule] = (OldOrders(), OldRows(STRIPE_EVENTS, STRIPE_EVENTS.c.received_at, SEVEN_YEARS), SECURITY_LOG)
+RULES: Sequence[Rule] = (
+    OldOrders(),
+    OldRows(STRIPE_EVENTS, STRIPE_EVENTS.c.received_at, SEVEN_YEARS),
+    OldRows(ERASED, ERASED.c.erased_at, SEVEN_YEARS),
+    SECURITY_LOG,
+)

@@ -44,6 +44,23 @@ async def test_who_buys_again_is_a_new_customer(shop: Shop) -> None:
     assert again.customer_id != first.customer_id
 
 
+async def test_money_that_arrives_later_does_not_bring_an_erased_customer_back(
+    shop: Shop, database: TestDatabase
+) -> None:
+    page = await shop.page()
+    order_id = await shop.order_on(page, email=BUYER)
+    await shop.pay(order_id, "later", email=BUYER)
+    await shop.hear_all(order_id)
+    customer = (await shop.order(order_id)).customer_id
+    await shop.client.post(f"/v1/customers/{customer}/erase", headers=sign_in(page.creator_id))
+    session = (await shop.session(order_id)).stripe_session_id
+    await shop.control(f"/sessions/{session}/settle", {"outcome": "succeeded"})
+    await shop.hear_all(order_id)
+    order = await shop.order(order_id)
+    assert (order.status, order.customer_id) == ("completed", customer)
+    assert BUYER not in await everything_kept(database)
+
+
 async def test_another_creators_customer_is_not_there(shop: Shop) -> None:
     page = await shop.page()
     order = await shop.order(await shop.paid_order_on(page, email=BUYER))

@@ -49,7 +49,7 @@ class Case:
     explanation: str | None
 
 
-def texts(case: Case, extent: Extent = FULL) -> dict[str, str]:
+def texts(case: Case, extent: Extent) -> dict[str, str]:
     """By Stripe's names of evidence; only what is known."""
     known = {
         "access_activity_log": activity_log(case.access, extent.rows_in_text),
@@ -68,7 +68,7 @@ def activity_log(access: Sequence[AccessFact], most: int) -> str:
     return "\n".join(rows or ["No access was recorded."])
 
 
-def document(case: Case, now: datetime, extent: Extent = FULL) -> bytes:
+def document(case: Case, now: datetime, extent: Extent) -> bytes:
     """The same, and the order, as PDF."""
     order, sold = case.order, case.sold
     facts = Section(

@@ -11,7 +11,7 @@ from checkout.bookkeeping.discounts import give_back_discount, keep_discount
 from checkout.bookkeeping.refusals import recording_refusals
 from checkout.bookkeeping.stock import move_unit, take_unit
 from checkout.links import BuyerLinks
-from checkout.models import CheckoutSession, MirroredPage, Order, Payment, Refund, Unit
+from checkout.models import CheckoutSession, ErasedCustomer, MirroredPage, Order, Payment, Refund, Unit
 from checkout.ports import SessionFacts
 
 ORDER_LINK = "order-link"
@@ -68,8 +68,7 @@ async def _follow_payment(
     payment = Payment(facts.payment_id, facts.amount, facts.currency, session.committed_at)
     session.settled_at = tx.clock.now()
     session.ended()
-    known = await store.customer_id_for(tx, order.creator_id, facts.email, facts.name)
-    order.customer_id = known or order.customer_id
+    await _know_customer(tx, order, facts)
     if (payment.amount, payment.currency) != (order.amount_due, order.currency):
         order.put_in_review("amount-differs", payment)
         if await _has_unit(tx, order, Unit.IN_REVIEW):
@@ -77,6 +76,13 @@ async def _follow_payment(
         return True
     await _fulfil_or_return(tx, links, order, payment)
     return True
+
+
+async def _know_customer(tx: Tx, order: Order, facts: SessionFacts) -> None:
+    """By what they gave at Stripe, unless they were erased after they had ordered."""
+    if await tx.session.get(ErasedCustomer, order.customer_id) is None:
+        known = await store.customer_id_for(tx, order.creator_id, facts.email, facts.name)
+        order.customer_id = known or order.customer_id
 
 
 async def _fulfil_or_return(tx: Tx, links: BuyerLinks, order: Order, payment: Payment) -> None:

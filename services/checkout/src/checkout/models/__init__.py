@@ -2,7 +2,7 @@
 
 from checkout.models.access import AccessFact, AccessKind, UnusedGrant
 from checkout.models.base import CheckoutTable
-from checkout.models.customers import CustomerContact, LinkReissue, OrderLookup
+from checkout.models.customers import CustomerContact, ErasedCustomer, LinkReissue, OrderLookup
 from checkout.models.discounts import DiscountCode, DiscountUse
 from checkout.models.mirrors import MirroredCreator, MirroredPage, MirroredProduct
 from checkout.models.notices import StripeEvent
@@ -33,6 +33,7 @@ __all__ = [
     "Dispute",
     "DisputeStage",
     "DownloadKey",
+    "ErasedCustomer",
     "LinkReissue",
     "MirroredCreator",
     "MirroredPage",

@@ -22,6 +22,15 @@ class CustomerContact(CheckoutTable, table=True):
     created_at: datetime = instant()
 
 
+class ErasedCustomer(CheckoutTable, table=True):
+    """A customer who is not to be known again by the orders they placed before."""
+
+    __tablename__ = "erased_customers"
+
+    customer_id: UUID = Field(primary_key=True)
+    erased_at: datetime = instant()
+
+
 class LinkReissue(CheckoutTable, table=True):
     """A new download link that was mailed in place of an older one."""
 

@@ -10,9 +10,10 @@ from chassis.db import Tx
 from chassis.errors import NotFound
 from contracts.checkout import CustomerErased
 from sqlalchemy import text
+from sqlalchemy.dialects.postgresql import insert
 from sqlmodel import select
 
-from checkout.models import CustomerContact, Order
+from checkout.models import CustomerContact, ErasedCustomer, Order
 
 FORGET = (
     "DELETE FROM customer_contacts WHERE customer_id = :customer",
@@ -39,6 +40,8 @@ async def erase_customer(tx: Tx, customer_id: UUID, *, creator_id: UUID | None =
     named = {"customer": customer_id, "email": contact.email if contact else None}
     for statement in FORGET:
         await tx.session.execute(text(statement), named)
+    erased = insert(ErasedCustomer).values(customer_id=customer_id, erased_at=tx.clock.now())
+    await tx.session.execute(erased.on_conflict_do_nothing())
     if contact is not None:
         tx.publish(CustomerErased(id=customer_id, version=1, erased_at=tx.clock.now()))
         await tx.log_security("customer-erased", customer_id, by="creator" if creator_id else "buyer")
