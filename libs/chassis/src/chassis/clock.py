@@ -1,12 +1,16 @@
 """The time of day, as something that can be handed in, and waiting that ends when the process is to stop."""
 
 import asyncio
+import os
 from collections.abc import Coroutine
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any, Protocol
 from uuid import UUID
 
 from uuid_utils.compat import uuid7
+
+WRONG_BY = timedelta(seconds=float(os.environ.get("CLOCK_OFFSET_SECONDS", "0")))
+"""How wrong this process's clock is: for tests of what that does."""
 
 
 class Clock(Protocol):
@@ -16,7 +20,7 @@ class Clock(Protocol):
 
 class SystemClock:
     def now(self) -> datetime:
-        return datetime.now(UTC)
+        return datetime.now(UTC) + WRONG_BY
 
 
 def new_id() -> UUID:

@@ -18,6 +18,7 @@ from pydantic import ValidationError
 from chassis import telemetry, topology
 from chassis.broker import BROKER_ERRORS, CLOSE_SECONDS, CONNECT_SECONDS, closing, with_heartbeat
 from chassis.db import Database, unreachable
+from chassis.failpoints import failpoint
 from chassis.publisher import Publisher
 from chassis.topology import Subscription
 
@@ -67,6 +68,7 @@ class QueueConsumer:
             await self._set_aside(incoming, error)
         else:
             telemetry.EVENTS_HANDLED.labels(queue, "handled").inc()
+            failpoint("consumer.before-ack")
             await incoming.ack()
 
     async def _handle(self, body: bytes) -> None:
@@ -74,7 +76,9 @@ class QueueConsumer:
         telemetry.follow(envelope.traceparent)
         async with self._slots, self._db.transaction() as tx:
             if await tx.claim(self._subscription.queue, envelope.id):
+                failpoint("consumer.after-claim")
                 await self._subscription.handler(tx, envelope)
+                failpoint("consumer.before-commit")
 
     async def _set_aside(self, incoming: AbstractIncomingMessage, error: Exception) -> None:
         away = unreachable(error)  # not this message's fault: it is not counted as a try of it

@@ -19,6 +19,7 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 
 from chassis import tables, telemetry
 from chassis.clock import Clock, SystemClock, new_id
+from chassis.failpoints import failpoint
 
 CONNECT_SECONDS = 5
 STATEMENT_SECONDS = 20
@@ -132,10 +133,13 @@ class Database:
     @asynccontextmanager
     async def transaction(self) -> AsyncIterator[Tx]:
         """Commit at the end, roll back on any error. No network call may be awaited inside."""
-        async with Session(self._primary, expire_on_commit=False) as session, session.begin():
-            tx = Tx(session, self.service, self.clock)
-            yield tx
-            await tx.settle()
+        async with Session(self._primary, expire_on_commit=False) as session:
+            async with session.begin():
+                tx = Tx(session, self.service, self.clock)
+                yield tx
+                await tx.settle()
+                failpoint("transaction.before-commit")
+            failpoint("transaction.after-commit")
 
     @asynccontextmanager
     async def reading(self, *, replica: bool = False) -> AsyncIterator[Session]:

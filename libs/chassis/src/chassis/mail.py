@@ -16,6 +16,7 @@ from sqlalchemy import RowMapping, text
 from chassis import telemetry
 from chassis.clock import first_of
 from chassis.db import DATABASE_ERRORS, Database, Session
+from chassis.failpoints import failpoint
 from chassis.wakeup import Wakeup
 
 log = telemetry.logger(__name__)
@@ -76,6 +77,8 @@ class Mailer:
         async with self._db.transaction() as tx:
             taken = await tx.session.execute(_TAKE, {"now": now, "lease": now + LEASE, "batch": BATCH})
             rows = taken.mappings().all()
+        if rows:
+            failpoint("mailer.after-claim")
         await asyncio.gather(*(self._send(row) for row in rows))
         return len(rows)
 
@@ -89,6 +92,7 @@ class Mailer:
         except Exception as error:  # noqa: BLE001 - one mail that cannot be made or sent must not stop the others
             await self._postpone(row, error)
         else:
+            failpoint("mailer.before-mark-sent")
             async with self._db.transaction() as tx:
                 await tx.session.execute(_SENT, {"now": self._db.clock.now(), "id": row["id"]})
 

@@ -17,6 +17,7 @@ from chassis import tables, telemetry
 from chassis.broker import BROKER_ERRORS
 from chassis.clock import first_of
 from chassis.db import DATABASE_ERRORS, Database, Session
+from chassis.failpoints import failpoint
 from chassis.publisher import Publisher
 from chassis.topology import EXCHANGE
 from chassis.wakeup import Wakeup
@@ -105,7 +106,11 @@ class Relay:
             locked = await session.scalar(_LOCK, {"lease": f"{LEASE_SECONDS}s"})
             rows = (await session.execute(_UNSENT, {"batch": BATCH})).mappings().all() if locked else []
             sent, failed = await self._publish(rows)
+            if sent:
+                failpoint("relay.before-mark-sent")
             await self._record(session, sent, failed)
+            if sent:
+                failpoint("relay.after-mark-sent")
         if failed:
             log.warning("events not published", events=len(failed), error=next(iter(failed.values())))
         telemetry.EVENTS_PUBLISHED.labels(self._db.service).inc(len(sent))
@@ -131,6 +136,7 @@ class Relay:
             except BROKER_ERRORS as error:
                 batch.failed[row["event_id"]] = f"{type(error).__name__}: {error}"
                 return
+            failpoint("relay.after-confirm")
             batch.sent.append(row["event_id"])
 
     async def _record(self, session: Session, sent: list[UUID], failed: dict[UUID, str]) -> None:

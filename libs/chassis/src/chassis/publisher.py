@@ -10,6 +10,7 @@ from aio_pika.abc import AbstractChannel, AbstractConnection, AbstractExchange
 
 from chassis import telemetry
 from chassis.broker import BROKER_ERRORS, CONNECT_SECONDS, closing, connect
+from chassis.failpoints import failpoint
 
 log = telemetry.logger(__name__)
 PUBLISH_SECONDS = 10
@@ -53,6 +54,7 @@ class Publisher:
             await self._ready.wait()
             await self._unblocked()
             target = await self._exchange(exchange)
+            failpoint("publisher.before-publish")
             await target.publish(message, routing_key, mandatory=True)
 
     async def _unblocked(self) -> None:

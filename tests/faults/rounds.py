@@ -1,0 +1,94 @@
+"""Lives through one round: people come, faults begin and end, all falls quiet, and the checker looks."""
+
+import asyncio
+import time
+from dataclasses import dataclass
+
+from .facts import Facts
+from .faults import Fault
+from .invariants import STORIES, Invariant
+from .ledger import Finding
+from .population import Population, settle_down
+from .quiet import QUIET_SECONDS, positions, quiet
+from .reading import parked_now, read
+from .schedule import Planned, Round
+from .world import World
+
+ROUND_SECONDS = 300
+"""A bound on everything before quiet."""
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What one round's schedules came to, each with its findings."""
+
+    round: Round
+    findings: tuple[tuple[Finding, ...], ...]
+    seconds: float
+
+
+async def live_through(world: World, invariant: Invariant, planned: Round, patience: float = QUIET_SECONDS) -> Outcome:
+    began = time.monotonic()
+    await world.calm()
+    await world.market.ready()
+    parked_before = await parked_now(world)
+    since = await positions(world)
+    async with asyncio.timeout(ROUND_SECONDS):
+        populations = await _settle(world, invariant, planned)
+        await _act(world, planned, populations)
+        await world.fleet.until_ready()
+    owed = await quiet(world, since, patience)
+    stuck = [Finding("stuck", str(owed), "all")] if owed else []
+    stuck += [Finding("stuck", "did not stop when it was told to", member) for member in world.fleet.slow_to_stop()]
+    parked = {
+        queue: count - parked_before[queue] - world.poisoned[queue]
+        for queue, count in (await parked_now(world)).items()
+    }
+    facts = await asyncio.gather(*(read(world, people, parked) for people in populations))
+    findings = tuple((*stuck, *_found(invariant, each)) for each in facts)
+    return Outcome(planned, findings, time.monotonic() - began)
+
+
+def _found(invariant: Invariant, facts: Facts) -> list[Finding]:
+    return [finding for check in dict.fromkeys(invariant.checks) for finding in check(facts)]
+
+
+async def _settle(world: World, invariant: Invariant, planned: Round) -> list[Population]:
+    """All begin with their page on the market, known to who sells it."""
+    names = [f"{planned.invariant}-{planned.seed}-{index}-{time.time_ns():x}" for index in range(len(planned.people))]
+    return list(
+        await asyncio.gather(
+            *(
+                settle_down(world, name, f"{planned.invariant}/{planned.seed}/{index}", index, invariant.page)
+                for index, name in enumerate(names)
+            )
+        )
+    )
+
+
+async def _act(world: World, planned: Round, populations: list[Population]) -> None:
+    async with asyncio.TaskGroup() as group:
+        for people, coming in zip(populations, planned.people, strict=True):
+            for number, who in enumerate(coming):
+                group.create_task(_come(world, people, who.story, who.at, number))
+        group.create_task(_go_wrong(world, planned.faults))
+
+
+async def _come(world: World, people: Population, story: str, at: float, number: int) -> None:
+    await asyncio.sleep(at)
+    await STORIES[story](world, people, number)
+
+
+async def _go_wrong(world: World, planned: tuple[Planned, ...]) -> None:
+    async with asyncio.TaskGroup() as group:
+        for fault in planned:
+            group.create_task(_happen(world, fault.fault, fault.begins, fault.lasts))
+
+
+async def _happen(world: World, fault: Fault, begins: float, lasts: float) -> None:
+    await asyncio.sleep(begins)
+    await fault.begin(world)
+    try:
+        await asyncio.sleep(lasts)
+    finally:
+        await fault.end(world)
