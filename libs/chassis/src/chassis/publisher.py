@@ -11,6 +11,7 @@ from aio_pika.abc import AbstractChannel, AbstractConnection, AbstractExchange
 from chassis import telemetry
 from chassis.broker import BROKER_ERRORS, CONNECT_SECONDS, closing, connect
 from chassis.failpoints import failpoint
+from chassis.topology import declare_exchange
 
 log = telemetry.logger(__name__)
 PUBLISH_SECONDS = 10
@@ -81,6 +82,7 @@ class Publisher:
         async with closing(await connect(self._url, self._name)) as connection:
             async with asyncio.timeout(CONNECT_SECONDS):
                 channel = await connection.channel(publisher_confirms=True, on_return_raises=True)
+                await declare_exchange(channel)
             self._connection, self._channel, self._exchanges = connection, channel, {}
             self._ready.set()
             self.reconnected.set()
