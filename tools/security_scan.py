@@ -21,6 +21,7 @@ import httpx
 from local_stack import Stack
 from local_stack.parts import edge
 from local_stack.places import ROOT
+from local_stack.probes import Probe
 from local_stack.seller import Seller, soon
 from local_stack.supervisor import Keeper
 
@@ -28,7 +29,9 @@ TOOLS = ROOT / "tools" / "security-scan"
 JUDGES = ROOT / ".local" / "security-scan" / "bin"
 MODULES = "cookieflags,crlf,csp,exec,file,http_headers,ldap,methods,permanentxss,redirect,sql,xss"
 """Of wapiti's, those that need nobody outside this machine."""
-SECONDS = 240
+EXPLAINED = {"Clickjacking Protection"}
+"""It misses X-Frame-Options, and does not read frame-ancestors, which replaced it: docs/security.md."""
+SECONDS = 120
 OPTIONS = "auto_https disable_redirects\n\tlocal_certs\n\tskip_install_trust"
 """Of Caddy's: a certificate of its own authority, which nobody is made to trust."""
 
@@ -64,6 +67,16 @@ def free_port() -> int:
         return port
 
 
+def answers(port: int, certificate: Path) -> Probe:
+    """Over TLS, with a certificate of the authority's."""
+
+    async def probe() -> None:
+        async with httpx.AsyncClient(verify=ssl.create_default_context(cafile=certificate)) as client:
+            (await client.get(f"https://localhost:{port}/health")).raise_for_status()
+
+    return probe
+
+
 @asynccontextmanager
 async def behind_tls(stack: Stack) -> AsyncIterator[tuple[int, Path]]:
     """The edge of deploy/, once more, over HTTPS: its port, and its authority's certificate."""
@@ -71,13 +84,12 @@ async def behind_tls(stack: Stack) -> AsyncIterator[tuple[int, Path]]:
     part = edge.part(stack.state, stack.addresses)
     folder = stack.state.folder("edge-tls")
     env = {**part.env, "EDGE_ADDRESS": f"https://localhost:{port}", "EDGE_OPTIONS": OPTIONS}
-    env |= dict.fromkeys(("HOME", "XDG_CONFIG_HOME", "XDG_DATA_HOME"), str(folder))
-    keeper = Keeper(replace(part, name="edge-tls", env=env), stack.state.log("edge-tls"), lambda _progress: None)
-    await keeper.start()
     certificate = folder / "caddy" / "pki" / "authorities" / "local" / "root.crt"
+    env |= dict.fromkeys(("HOME", "XDG_CONFIG_HOME", "XDG_DATA_HOME"), str(folder))
+    part = replace(part, name="edge-tls", env=env, ports=(port,), ready=answers(port, certificate))
+    keeper = Keeper(part, stack.state.log("edge-tls"), lambda _progress: None)
+    await keeper.start()
     try:
-        async with httpx.AsyncClient(verify=ssl.create_default_context(cafile=certificate)) as client:
-            (await client.get(f"https://localhost:{port}/health")).raise_for_status()
         yield port, certificate
     finally:
         await keeper.stop()
@@ -124,7 +136,8 @@ async def attack(port: int, page: str, folder: Path) -> Verdict:
         return Verdict("wapiti", (complaint or out)[-500:], None)
     found: dict[str, Any] = json.loads(report.read_text())
     kinds = {**found["vulnerabilities"], **found["anomalies"]}
-    findings = [f"{kind}: {one['method']} {one['path']} {one['info']}" for kind, each in kinds.items() for one in each]
+    kept = {kind: each for kind, each in kinds.items() if kind not in EXPLAINED}
+    findings = [f"{kind}: {one['method']} {one['path']} {one['info']}" for kind, each in kept.items() for one in each]
     return Verdict("wapiti", f"{len(found['infos'].get('crawled_pages', [])) or 'its'} pages, {MODULES}", findings)
 
 
@@ -151,6 +164,9 @@ async def audit() -> Verdict:
         packages = json.loads(out)["dependencies"]
     except ValueError:
         return Verdict("pip-audit", f"could not ask: {complaint.strip().splitlines()[-1][:160]}", None)
+    skipped = [one["name"] for one in packages if "skip_reason" in one]
+    if skipped:
+        return Verdict("pip-audit", f"nothing is known of {len(skipped)} of {len(packages)} packages", None)
     holes = [f"{one['name']} {one['version']}: {hole['id']}" for one in packages for hole in one.get("vulns", ())]
     return Verdict("pip-audit", f"{len(packages)} packages", holes)
 

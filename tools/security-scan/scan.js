@@ -1,11 +1,16 @@
 // Judges pages by MDN's HTTP Observatory and by Google's CSP evaluator.
 // node scan.js HTTPS_PORT CLOSED_PORT PATH…   prints a JSON array, a page a row. Nobody but localhost is asked.
+import { existsSync, writeFileSync } from "node:fs";
 import { ALL_TESTS } from "@mdn/mdn-http-observatory/src/constants.js";
 import { getGradeForScore, getScoreModifier } from "@mdn/mdn-http-observatory/src/grader/grader.js";
 import { retrieve } from "@mdn/mdn-http-observatory/src/retriever/retriever.js";
 import evaluator from "csp_evaluator";
 import finding from "csp_evaluator/dist/finding.js";
 import parser from "csp_evaluator/dist/parser.js";
+
+// The Observatory looks into the browsers' preload list, which its installation would fetch. No localhost stands there.
+const preload = new URL("../../conf/hsts-preload.json", import.meta.resolve("@mdn/mdn-http-observatory/src/analyzer/hsts.js"));
+if (!existsSync(preload)) writeFileSync(preload, "{}");
 
 const [httpsPort, httpPort, ...paths] = process.argv.slice(2);
 
