@@ -1,5 +1,6 @@
 """The people of a purchase, acting through the edge as their browsers and scripts would."""
 
+import re
 from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
@@ -28,6 +29,19 @@ MEBIBYTE = 1024 * 1024
 
 class Creator(Seller):
     """Somebody who sells."""
+
+    async def verify(self, inbox: "Inbox") -> None:
+        """Press the button that the welcome leads to."""
+        mail = await inbox.mail(self.email, "Welcome")
+        link = re.search(r"https?://\S+/account/verify#\S+", mail["text"])
+        assert link is not None
+        token = {"token": urlsplit(link[0]).fragment}
+        await self.post("/api/catalog/v1/email-verifications", token, 200)
+
+    async def api_key(self, *scopes: str) -> dict[str, str]:
+        """The Authorization header of a new key; the address must be verified."""
+        made = await self.post("/api/catalog/v1/api-keys", {"name": "A program", "scopes": scopes})
+        return {"Authorization": f"Bearer {made['key']}"}
 
     async def ready_to_sell(self, content: bytes | None = None, **page: Any) -> dict[str, Any]:
         """The live page of a priced product with a file, of a creator who can charge."""

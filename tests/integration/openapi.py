@@ -34,6 +34,11 @@ class Operation:
         return bool(self.description.get("security"))
 
     @property
+    def scopes(self) -> list[str]:
+        """What an API key needs; empty where no key is let in."""
+        return [scope for one in self.description.get("security", []) for scopes in one.values() for scope in scopes]
+
+    @property
     def body(self) -> dict[str, Any] | None:
         """The schema of its JSON body, if it takes one."""
         content = self.description.get("requestBody", {}).get("content", {})

@@ -5,7 +5,7 @@ from typing import Any
 import httpx
 from local_stack import Stack
 
-from .journey import Buyer, Creator, until
+from .journey import Buyer, Creator, Inbox, until
 
 
 async def one_of_everything(owner: Creator, stack: Stack) -> dict[str, str]:
@@ -33,6 +33,8 @@ async def one_of_everything(owner: Creator, stack: Stack) -> dict[str, str]:
     async def disputes() -> Any:
         return (await owner.get("/api/checkout/v1/disputes"))["items"]
 
+    await owner.verify(Inbox(stack.endpoints["mail"]))
+    await owner.api_key("products:read")
     registrations = await owner.get(f"/api/leads/v1/pages/{ahead['id']}/registrations")
     return {
         "/v1/products/": page["productId"],
@@ -45,4 +47,5 @@ async def one_of_everything(owner: Creator, stack: Stack) -> dict[str, str]:
         "/v1/disputes/": (await until(disputes))[0]["id"],
         "/v1/grants/": (await until(grants))[0]["id"],
         "/v1/registrations/": registrations["items"][0]["id"],
+        "/v1/api-keys/": (await owner.get("/api/catalog/v1/api-keys"))["items"][0]["id"],
     }

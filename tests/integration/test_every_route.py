@@ -9,7 +9,7 @@ import httpx
 import pytest
 from local_stack import Stack
 
-from .journey import Creator, visitor
+from .journey import Creator, Inbox, patient, visitor
 from .openapi import SERVICES, Operation, operations
 from .stocked import one_of_everything
 
@@ -41,6 +41,25 @@ async def owner(stack: Stack) -> AsyncIterator[Creator]:
 async def ids(owner: Creator, stack: Stack) -> dict[str, str]:
     """An id of the owner's for each beginning of a path."""
     return await one_of_everything(owner, stack)
+
+
+KEYS = {scope for one in OF_CREATORS for scope in one.scopes}
+"""Every scope that a route names."""
+
+
+@pytest.fixture(scope="session")
+async def keys(owner: Creator, ids: dict[str, str]) -> dict[str, dict[str, str]]:
+    """Headers of the owner's keys: by a scope, the key that has every other; under "" one that has all."""
+    return {lacking: await owner.api_key(*sorted(KEYS - {lacking})) for lacking in ("", *sorted(KEYS))}
+
+
+@pytest.fixture(scope="session")
+async def foreign_key(stack: Stack) -> dict[str, str]:
+    """The header of another creator's key, which has every scope."""
+    async with visitor(stack.endpoints["edge"]) as edge:
+        other = await Creator.registered(edge)
+        await other.verify(Inbox(stack.endpoints["mail"]))
+        return await other.api_key(*sorted(KEYS))
 
 
 @pytest.fixture
@@ -124,6 +143,37 @@ async def test_another_creators_thing_is_not_there(
     assert {name: value for name, value in problem(theirs).items() if name not in hidden} == {
         name: value for name, value in problem(nobodys).items() if name not in hidden
     }
+
+
+@pytest.mark.parametrize("operation", OF_CREATORS, ids=str)
+async def test_a_key_is_refused_where_its_scopes_do_not_reach(
+    operation: Operation, ids: dict[str, str], keys: dict[str, dict[str, str]], send: Send
+) -> None:
+    lacking = operation.scopes[0] if operation.scopes else ""
+    headers = {**keys[lacking], "If-Match": "*"}
+    body = {"json": operation.example(operation.body)} if operation.body else {}
+    answer = await patient(lambda: send(operation, path_of(operation, ids), headers=headers, **body))
+    expected = "insufficient-scope" if operation.scopes else "not-for-api-keys"
+    assert (answer.status_code, problem(answer)["type"]) == (403, expected)
+
+
+@pytest.mark.parametrize("operation", [one for one in OF_SOMEBODY if one.scopes], ids=str)
+async def test_to_another_creators_key_a_thing_is_not_there(
+    operation: Operation, ids: dict[str, str], foreign_key: dict[str, str], send: Send
+) -> None:
+    body = {"json": operation.example(operation.body)} if operation.body else {}
+    headers = {**foreign_key, "If-Match": "*"}
+    answer = await patient(lambda: send(operation, path_of(operation, ids), headers=headers, **body))
+    assert (answer.status_code, problem(answer)["type"]) == (404, "not-found")
+
+
+@pytest.mark.parametrize("operation", [one for one in OF_CREATORS if one.scopes and one.method == "get"], ids=str)
+async def test_a_key_with_the_scope_is_let_in(
+    operation: Operation, ids: dict[str, str], keys: dict[str, dict[str, str]], send: Send
+) -> None:
+    query = {**operation.needed(), **({"orderId": ids["/v1/orders/"]} if "orderId" in operation.needed() else {})}
+    answer = await patient(lambda: send(operation, path_of(operation, ids), params=query, headers=keys[""]))
+    assert answer.status_code == 200, answer.text[:300]
 
 
 @pytest.mark.parametrize("operation", WITH_BODY, ids=str)

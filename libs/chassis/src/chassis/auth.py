@@ -1,4 +1,7 @@
-"""Creators' access tokens: EdDSA (Ed25519) JWTs, checked offline against catalog's published keys."""
+"""Who asks: a creator, by an access token (EdDSA JWT, checked against catalog's published keys) or by an API key.
+
+Both are checked offline. What a key may do, routes say: see `scopes`.
+"""
 
 import asyncio
 from dataclasses import dataclass
@@ -6,14 +9,14 @@ from typing import Annotated, Any
 from uuid import UUID
 
 import httpx
-from fastapi import Depends, Request
-from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
+from fastapi import Depends, Request, Security
+from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer, SecurityScopes
 from joserfc import jwt
 from joserfc.errors import JoseError
 from joserfc.jwk import KeySet
 from joserfc.jwt import JWTClaimsRegistry
 
-from chassis import telemetry
+from chassis import api_keys, telemetry
 from chassis.clock import Clock
 from chassis.errors import Problem, Unauthorized
 
@@ -30,6 +33,20 @@ class KeysUnavailable(Problem):
     """This process has not yet fetched the keys that tokens are checked against."""
 
     status, slug, title = 503, "signing-keys-unavailable", "Sign-ins cannot be checked for a moment"
+
+
+class KeyNotAllowed(Problem):
+    """An API key, where only a creator who signed in may act: whatever its scopes."""
+
+    status, slug, title = 403, "not-for-api-keys", "API keys cannot be used for this; sign in"
+
+
+class ScopeMissing(Problem):
+    status, slug, title = 403, "insufficient-scope", "This API key may not do this"
+
+    def __init__(self, needed: str) -> None:
+        challenge = f'Bearer error="insufficient_scope", scope="{needed}"'
+        super().__init__(f"It lacks the scope {needed}.", headers={"WWW-Authenticate": challenge}, scope=needed)
 
 
 class Keys:
@@ -90,18 +107,40 @@ def verify(token: str, keys: KeySet, clock: Clock) -> Principal:
         raise Unauthorized("The access token is not valid; sign in again.") from error
 
 
-_bearer = HTTPBearer(auto_error=False, bearerFormat="JWT", description="An access token from catalog's /v1/sessions")
+_bearer = HTTPBearer(
+    auto_error=False,
+    description="An access token from catalog's /v1/sessions, which may do everything; or an API key (tp_live_…),"
+    " which may do what names a scope that it has",
+)
 
 
 async def signed_in(
-    request: Request, credentials: Annotated[HTTPAuthorizationCredentials | None, Depends(_bearer)]
+    request: Request,
+    needed: SecurityScopes,
+    credentials: Annotated[HTTPAuthorizationCredentials | None, Depends(_bearer)],
 ) -> Principal:
-    """Dependency: the creator who asks; 401 otherwise."""
+    """Dependency: the creator who asks; 401 otherwise, 403 for a key without the scope that the route names."""
     if credentials is None:
         raise Unauthorized("Send the access token as `Authorization: Bearer …`.")
+    if credentials.credentials.startswith(api_keys.PREFIX):
+        return await _bearer_of_key(request, credentials.credentials, needed.scopes)
     keys: Keys = request.app.state.keys
     clock: Clock = request.app.state.db.clock
     return verify(credentials.credentials, keys.current(), clock)
 
 
-SignedIn = Annotated[Principal, Depends(signed_in)]
+async def _bearer_of_key(request: Request, presented: str, needed: list[str]) -> Principal:
+    """Whose key it is. A route that names no scope is for nobody's key."""
+    db = request.app.state.db
+    key = await api_keys.find_key(db, presented)
+    if not needed:
+        raise KeyNotAllowed
+    for scope in needed:
+        if scope not in key.scopes:
+            raise ScopeMissing(scope)
+    await api_keys.note_use(db, key, request.app.state.key_used)
+    return Principal(key.creator_id)
+
+
+SignedIn = Annotated[Principal, Security(signed_in)]
+"""A creator who signed in; no key."""

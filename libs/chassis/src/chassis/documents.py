@@ -62,6 +62,8 @@ def _complete(operation: dict[str, Any]) -> None:
     for parameter in operation.get("parameters", ()):
         parameter["required"] = parameter["required"] or parameter["name"] == "if-match"
     responses = operation["responses"]
+    if "security" in operation:
+        responses.setdefault("403", {"description": DESCRIPTIONS[403]})
     if "requestBody" in operation:
         responses.setdefault("413", {"description": DESCRIPTIONS[413]})
     shown = any("text/html" in response.get("content", ()) for response in responses.values())

@@ -10,6 +10,7 @@ from typing import Any
 
 import uvicorn
 from contracts import Event
+from contracts.api_keys import ApiKeyUse
 from fastapi import APIRouter, FastAPI
 from redis.asyncio import Redis
 from redis.exceptions import RedisError
@@ -70,6 +71,8 @@ class Service:
     keys: Keys | None = None
     pass_keys: Keys | None = None
     """Leads's public keys, for a service that lets the bearers of passes in."""
+    key_used: type[ApiKeyUse] | None = None
+    """The event by which it tells that an API key was used."""
 
     def __post_init__(self) -> None:
         settings = self.settings
@@ -103,9 +106,9 @@ class Service:
         routers = self.routers if "gateway" in roles else []
         app = create_app(self.name, self.version, routers, checks, self.asyncapi)
         shared = {"db": self.db, "redis": self.redis, "keys": self.keys, "settings": self.settings}
-        for name, value in {**shared, "passes": self.passes, **self.state}.items():
+        more = {"passes": self.passes, "key_used": self.key_used, "stopping": self.stopping}
+        for name, value in {**shared, **more, **self.state}.items():
             setattr(app.state, name, value)
-        app.state.stopping = self.stopping
         for path, mounted in self.mounts.items():
             app.mount(path, mounted)
         return app

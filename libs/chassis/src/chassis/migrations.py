@@ -53,6 +53,11 @@ def gather_security_log(op: Operations) -> None:
     _run(op, "v2_undone.sql", "\n--\n")
 
 
+def create_api_keys_v1(op: Operations) -> None:
+    """For the revision with which a service begins to know API keys."""
+    _run(op, "api_keys_v1.sql", ";\n")
+
+
 def _run(op: Operations, script: str, separator: str) -> None:
     statements = (resources.files("chassis") / "schema" / script).read_text().split(separator)
     for statement in filter(str.strip, statements):

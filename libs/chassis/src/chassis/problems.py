@@ -7,7 +7,7 @@ from chassis.api import ResponseModel
 DESCRIPTIONS = {
     400: "Not signed, or not readable",
     401: "Not signed in",
-    403: "Not allowed",
+    403: "Not allowed, or not with this API key",
     404: "Missing, or somebody else's",
     409: "Its state does not allow it; `type` says why",
     410: "Its time is over",

@@ -3,6 +3,7 @@
 from sqlalchemy import (
     BigInteger,
     Column,
+    Date,
     DateTime,
     Identity,
     Index,
@@ -15,7 +16,7 @@ from sqlalchemy import (
     UniqueConstraint,
     Uuid,
 )
-from sqlalchemy.dialects.postgresql import JSON, JSONB
+from sqlalchemy.dialects.postgresql import ARRAY, JSON, JSONB
 
 metadata = MetaData()
 
@@ -86,6 +87,20 @@ mails = Table(
 )
 """Mails owed: one of a kind about one thing. Text and address are looked up when it is sent."""
 Index("mails_unsent", mails.c.due_at, postgresql_where=mails.c.sent_at.is_(None))
+
+api_keys = Table(
+    "api_keys",
+    metadata,
+    Column("id", Uuid, primary_key=True),
+    Column("version", Integer, nullable=False),
+    Column("creator_id", Uuid, nullable=False),
+    Column("key_hash", Text, nullable=False, unique=True),
+    Column("scopes", ARRAY(Text), nullable=False),
+    instant("expires_at", nullable=True),
+    instant("revoked_at", nullable=True),
+    Column("last_used_on", Date),
+)
+"""API keys, as catalog tells of them; `last_used_on`: the day on which one was last used here."""
 
 security_log = Table(
     "security_log",

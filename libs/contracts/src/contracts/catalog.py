@@ -118,3 +118,27 @@ class ProductWithdrawn(ProductState):
 
 class ProductExpired(ProductState):
     key: ClassVar[str] = "catalog.product.expired.v1"
+
+
+class ApiKeyState(Event):
+    """An API key. `key_hash` = SHA-256 (hex) of the key, which holds 256 random bits and is never told.
+
+    `scopes`: what it may do, `<thing>:read` or `<thing>:write`. It is in force until `expires_at`, or `revoked_at`.
+    """
+
+    creator_id: UUID
+    key_hash: str
+    scopes: list[str]
+    created_at: Instant
+    expires_at: Instant | None = None
+    revoked_at: Instant | None = None
+
+
+class ApiKeyIssued(ApiKeyState):
+    key: ClassVar[str] = "catalog.api-key.issued.v1"
+
+
+class ApiKeyRevoked(ApiKeyState):
+    """It opens nothing any more: `revoked_at` says since when."""
+
+    key: ClassVar[str] = "catalog.api-key.revoked.v1"

@@ -6,6 +6,7 @@ from uuid import UUID
 
 from pydantic import Field
 
+from contracts.api_keys import ApiKeyUse
 from contracts.event import Event, Instant
 from contracts.money import Amount, Currency
 
@@ -113,3 +114,7 @@ class CustomerErased(Event):
     key: ClassVar[str] = "checkout.customer.erased.v1"
 
     erased_at: Instant
+
+
+class ApiKeyUsedAtCheckout(ApiKeyUse):
+    key: ClassVar[str] = "checkout.api-key.used.v1"

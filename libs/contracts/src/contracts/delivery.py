@@ -4,6 +4,7 @@ from enum import StrEnum
 from typing import ClassVar
 from uuid import UUID
 
+from contracts.api_keys import ApiKeyUse
 from contracts.event import Event, Instant
 
 
@@ -61,3 +62,7 @@ class GrantUnused(GrantState):
     """
 
     key: ClassVar[str] = "delivery.grant.unused.v1"
+
+
+class ApiKeyUsedAtDelivery(ApiKeyUse):
+    key: ClassVar[str] = "delivery.api-key.used.v1"

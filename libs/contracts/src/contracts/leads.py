@@ -3,6 +3,7 @@
 from typing import ClassVar
 from uuid import UUID
 
+from contracts.api_keys import ApiKeyUse
 from contracts.event import Event, Instant
 
 
@@ -44,3 +45,7 @@ class WaitingListLapsed(WaitingListState):
     """The offer was not taken up in time: its unit is free again."""
 
     key: ClassVar[str] = "leads.waiting-list.lapsed.v1"
+
+
+class ApiKeyUsedAtLeads(ApiKeyUse):
+    key: ClassVar[str] = "leads.api-key.used.v1"

@@ -6,6 +6,7 @@ from uuid import UUID
 
 from pydantic import Field
 
+from contracts.api_keys import ApiKeyUse
 from contracts.event import Event, Instant, WireModel
 
 
@@ -107,3 +108,7 @@ class PageExpired(PageState):
 
 class PageWithdrawn(PageState):
     key: ClassVar[str] = "pages.page.withdrawn.v1"
+
+
+class ApiKeyUsedAtPages(ApiKeyUse):
+    key: ClassVar[str] = "pages.api-key.used.v1"

@@ -29,6 +29,14 @@ class WrongPassword(Problem):
         super().__init__(errors=[{"pointer": "#/password", "detail": "Not your password."}])
 
 
+class EmailNotVerified(Problem):
+    status, slug, title = 403, "email-not-verified", "Verify your address first: the link is in your mail"
+
+
+class TooManyApiKeys(Problem):
+    status, slug, title = 409, "too-many-api-keys", "There are too many API keys in force; revoke one first"
+
+
 class LinkUnknown(Problem):
     """Not whole, made for something else, used up, or replaced by a newer one."""
 

@@ -7,6 +7,8 @@ from chassis.auth import ALGORITHM, Keys
 from chassis.clock import Clock
 from chassis.lifecycle import Service, serve
 from contracts.catalog import (
+    ApiKeyIssued,
+    ApiKeyRevoked,
     CreatorErased,
     CreatorRegistered,
     CreatorUpdated,
@@ -22,7 +24,7 @@ from storefront import Storefront
 
 from catalog import jobs, mails, webhooks
 from catalog.access_tokens import AccessTokens
-from catalog.http import account, creators, file_uploads, products, sessions, stripe_account
+from catalog.http import account, api_keys, creators, file_uploads, products, sessions, stripe_account
 from catalog.links import Links
 from catalog.object_store import S3Objects
 from catalog.passwords import Argon2Passwords
@@ -39,10 +41,13 @@ TELLS = (
     ProductFileReplaced,
     ProductWithdrawn,
     ProductExpired,
+    ApiKeyIssued,
+    ApiKeyRevoked,
 )
 ROUTERS = (
     creators.router,
     account.router,
+    api_keys.router,
     sessions.router,
     stripe_account.router,
     products.router,

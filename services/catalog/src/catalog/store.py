@@ -10,6 +10,7 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 
 from catalog.errors import LinkUnknown
 from catalog.models import (
+    ApiKey,
     Creator,
     File,
     FileUpload,
@@ -53,6 +54,34 @@ async def letter_for(session: AsyncSession, creator_id: UUID, purpose: LetterPur
     """The one of that purpose that a creator has, if any."""
     own = col(Letter.creator_id) == creator_id
     return (await session.exec(select(Letter).where(own, col(Letter.purpose) == purpose))).first()
+
+
+async def api_key(session: AsyncSession, creator_id: UUID, key_id: UUID, *, to_change: bool = False) -> ApiKey:
+    """Raises NotFound when it is missing, or another creator's."""
+    found = await session.get(ApiKey, key_id, with_for_update=to_change)
+    if found is None or found.creator_id != creator_id:
+        raise NotFound
+    return found
+
+
+async def api_keys(session: AsyncSession, creator_id: UUID, *, limit: int, before: UUID | None = None) -> list[ApiKey]:
+    """A creator's keys, newest first."""
+    query = select(ApiKey).where(col(ApiKey.creator_id) == creator_id)
+    if before is not None:
+        query = query.where(col(ApiKey.id) < before)
+    return list((await session.exec(query.order_by(col(ApiKey.id).desc()).limit(limit))).all())
+
+
+async def all_api_keys(session: AsyncSession, creator_id: UUID, *, to_change: bool = False) -> list[ApiKey]:
+    """Every key of a creator's, oldest first."""
+    query = select(ApiKey).where(col(ApiKey.creator_id) == creator_id).order_by(col(ApiKey.id))
+    return list((await session.exec(query.with_for_update() if to_change else query)).all())
+
+
+async def api_keys_in_force(session: AsyncSession, creator_id: UUID, now: datetime) -> list[ApiKey]:
+    still = col(ApiKey.expires_at).is_(None) | (col(ApiKey.expires_at) > now)
+    query = select(ApiKey).where(col(ApiKey.creator_id) == creator_id, col(ApiKey.revoked_at).is_(None), still)
+    return list((await session.exec(query)).all())
 
 
 async def product(session: AsyncSession, creator_id: UUID, product_id: UUID, *, to_change: bool = False) -> Product:

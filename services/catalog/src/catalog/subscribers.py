@@ -1,7 +1,15 @@
-"""What catalog hears over the bus: nothing. What it knows, creators and Stripe tell it."""
+"""What catalog hears over the bus."""
 
-from collections.abc import Sequence
+from chassis.topology import on
+from contracts import checkout, delivery, leads, pages
 
-from chassis.topology import Subscription
+from catalog.use_cases.keep_api_key import record_key_use
 
-SUBSCRIPTIONS: Sequence[Subscription] = ()
+KEY_USES = (
+    pages.ApiKeyUsedAtPages,
+    checkout.ApiKeyUsedAtCheckout,
+    delivery.ApiKeyUsedAtDelivery,
+    leads.ApiKeyUsedAtLeads,
+)
+
+SUBSCRIPTIONS = (on(KEY_USES, "catalog.record-key-use", record_key_use),)

@@ -4,6 +4,7 @@ from chassis.auth import Keys
 from chassis.clock import Clock
 from chassis.lifecycle import Service, serve
 from contracts.checkout import (
+    ApiKeyUsedAtCheckout,
     CustomerErased,
     DisputeClosed,
     OrderDisputed,
@@ -27,6 +28,7 @@ from checkout.stripe_payments import StripePayments
 from checkout.subscribers import SUBSCRIPTIONS
 
 TELLS = (
+    ApiKeyUsedAtCheckout,
     OrderPlaced,
     OrderPaid,
     OrderFailed,
@@ -63,6 +65,7 @@ def build(
         mounts={"/assets": shop.static},
         clock=clock,
         keys=keys,
+        key_used=ApiKeyUsedAtCheckout,
         pass_keys=pass_keys or Keys(settings.leads_jwks_url),
     )
 

@@ -1,7 +1,10 @@
 """What checkout hears: a contents page."""
 
+from chassis.api_keys import mirror_api_key
 from chassis.topology import on
 from contracts.catalog import (
+    ApiKeyIssued,
+    ApiKeyRevoked,
     CreatorErased,
     CreatorRegistered,
     CreatorUpdated,
@@ -37,4 +40,5 @@ SUBSCRIPTIONS = [
     on(WaitingListOffered, "checkout.hold-offer", hold_offer),
     on(WaitingListLapsed, "checkout.release-offer", release_offer),
     on(GrantUnused, "checkout.remind-unused", remind_unused),
+    on((ApiKeyIssued, ApiKeyRevoked), "checkout.mirror-api-key", mirror_api_key),
 ]

@@ -6,7 +6,14 @@ from chassis.auth import Keys
 from chassis.clock import Clock
 from chassis.edge import CloudflareKV, edge_job
 from chassis.lifecycle import Service, serve
-from contracts.delivery import DownloadAttempted, DownloadExhausted, DownloadGranted, DownloadRevoked, GrantUnused
+from contracts.delivery import (
+    ApiKeyUsedAtDelivery,
+    DownloadAttempted,
+    DownloadExhausted,
+    DownloadGranted,
+    DownloadRevoked,
+    GrantUnused,
+)
 from storefront import Storefront
 
 from delivery.edge_entries import edge_entries
@@ -31,7 +38,14 @@ def build(settings: DeliverySettings, *, clock: Clock | None = None, keys: Keys 
         version=VERSION,
         settings=settings,
         routers=ROUTERS,
-        tells=(DownloadGranted, DownloadAttempted, DownloadExhausted, DownloadRevoked, GrantUnused),
+        tells=(
+            ApiKeyUsedAtDelivery,
+            DownloadGranted,
+            DownloadAttempted,
+            DownloadExhausted,
+            DownloadRevoked,
+            GrantUnused,
+        ),
         hears=SUBSCRIPTIONS,
         jobs=JOBS,
         # The application's own role could remove nothing: without the other one, `tempages retention` does it.
@@ -41,6 +55,7 @@ def build(settings: DeliverySettings, *, clock: Clock | None = None, keys: Keys 
         mounts={"/assets": shop.static},
         clock=clock,
         keys=keys,
+        key_used=ApiKeyUsedAtDelivery,
     )
     if settings.tells_the_edge:
         edge = CloudflareKV(settings)

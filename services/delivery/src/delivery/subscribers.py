@@ -1,7 +1,16 @@
 """What delivery hears."""
 
+from chassis.api_keys import mirror_api_key
 from chassis.topology import on
-from contracts.catalog import ProductExpired, ProductFileReplaced, ProductPublished, ProductUpdated, ProductWithdrawn
+from contracts.catalog import (
+    ApiKeyIssued,
+    ApiKeyRevoked,
+    ProductExpired,
+    ProductFileReplaced,
+    ProductPublished,
+    ProductUpdated,
+    ProductWithdrawn,
+)
 from contracts.checkout import (
     DisputeClosed,
     OrderDisputed,
@@ -31,4 +40,5 @@ SUBSCRIPTIONS = (
     on(OrderPaid, "delivery.issue-grant", issue_grant),
     on(TAKING_BACK, "delivery.revoke-grant", follow_order),
     on(OrderLinkReissued, "delivery.replace-link", replace_link),
+    on((ApiKeyIssued, ApiKeyRevoked), "delivery.mirror-api-key", mirror_api_key),
 )

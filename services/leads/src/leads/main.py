@@ -4,7 +4,13 @@ from chassis.auth import Keys
 from chassis.clock import Clock
 from chassis.lifecycle import Service, serve
 from chassis.signing import generated
-from contracts.leads import RegistrationConfirmed, RegistrationDeleted, WaitingListLapsed, WaitingListOffered
+from contracts.leads import (
+    ApiKeyUsedAtLeads,
+    RegistrationConfirmed,
+    RegistrationDeleted,
+    WaitingListLapsed,
+    WaitingListOffered,
+)
 from storefront import Storefront
 
 from leads.http import ROUTERS
@@ -33,7 +39,7 @@ def build(settings: LeadsSettings, *, clock: Clock | None = None, keys: Keys | N
         version=VERSION,
         settings=settings,
         routers=ROUTERS,
-        tells=(RegistrationConfirmed, RegistrationDeleted, WaitingListOffered, WaitingListLapsed),
+        tells=(ApiKeyUsedAtLeads, RegistrationConfirmed, RegistrationDeleted, WaitingListOffered, WaitingListLapsed),
         hears=SUBSCRIPTIONS,
         jobs=all_jobs(settings.offer_lives()),
         mails={
@@ -47,6 +53,7 @@ def build(settings: LeadsSettings, *, clock: Clock | None = None, keys: Keys | N
         mounts={"/assets": shop.static},
         clock=clock,
         keys=keys,
+        key_used=ApiKeyUsedAtLeads,
     )
 
 

@@ -1,7 +1,10 @@
 """What leads hears."""
 
+from chassis.api_keys import mirror_api_key
 from chassis.topology import on
 from contracts.catalog import (
+    ApiKeyIssued,
+    ApiKeyRevoked,
     CreatorErased,
     CreatorRegistered,
     CreatorUpdated,
@@ -32,4 +35,5 @@ SUBSCRIPTIONS = (
     on(StockChanged, "leads.mirror-stock", mirror_stock),
     on(PageLaunched, "leads.tell-registrants", start_telling),
     on(OrderPaid, "leads.mark-buyer", mark_buyer),
+    on((ApiKeyIssued, ApiKeyRevoked), "leads.mirror-api-key", mirror_api_key),
 )

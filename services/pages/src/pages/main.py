@@ -4,7 +4,15 @@ from chassis.auth import Keys
 from chassis.clock import Clock
 from chassis.edge import CloudflareKV, edge_job
 from chassis.lifecycle import Service, serve
-from contracts.pages import PageExpired, PageExpiring, PageLaunched, PagePublished, PageUpdated, PageWithdrawn
+from contracts.pages import (
+    ApiKeyUsedAtPages,
+    PageExpired,
+    PageExpiring,
+    PageLaunched,
+    PagePublished,
+    PageUpdated,
+    PageWithdrawn,
+)
 from storefront import Storefront
 
 from pages.edge_entries import edge_entries
@@ -32,12 +40,13 @@ def build(
         version=VERSION,
         settings=settings,
         routers=ROUTERS,
-        tells=(PagePublished, PageUpdated, PageLaunched, PageExpiring, PageExpired, PageWithdrawn),
+        tells=(ApiKeyUsedAtPages, PagePublished, PageUpdated, PageLaunched, PageExpiring, PageExpired, PageWithdrawn),
         hears=SUBSCRIPTIONS,
         jobs=JOBS,
         mounts={"/assets": shop.static},
         clock=clock,
         keys=keys,
+        key_used=ApiKeyUsedAtPages,
         pass_keys=pass_keys or Keys(settings.leads_jwks_url),
     )
     cache = PageCache(service.db)

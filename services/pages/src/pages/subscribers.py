@@ -1,7 +1,10 @@
 """What pages hears."""
 
+from chassis.api_keys import mirror_api_key
 from chassis.topology import on
 from contracts.catalog import (
+    ApiKeyIssued,
+    ApiKeyRevoked,
     CreatorErased,
     CreatorRegistered,
     CreatorUpdated,
@@ -37,4 +40,5 @@ SUBSCRIPTIONS = (
     on(StockChanged, "pages.mirror-stock", mirror_stock),
     on(ORDER_STATES, "pages.mirror-order", mirror_order),
     on((RegistrationConfirmed, RegistrationDeleted), "pages.mirror-registration", mirror_registration),
+    on((ApiKeyIssued, ApiKeyRevoked), "pages.mirror-api-key", mirror_api_key),
 )

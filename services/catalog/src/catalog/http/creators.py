@@ -7,6 +7,7 @@ from chassis.api import IdempotentRoute, InTransaction, RequestModel, ResponseMo
 from chassis.auth import SignedIn
 from chassis.problems import problems
 from chassis.ratelimit import per_address
+from chassis.scopes import ReadsAccount
 from chassis.texts import EmailAddress, Name
 from fastapi import APIRouter, Depends, Request, Response
 
@@ -102,7 +103,7 @@ async def post_creator(
 
 
 @router.get("/v1/creators/me", summary="Who you are", responses=problems(401, 404))
-async def get_creator(who: SignedIn, db: WithDatabase, answer: Response) -> CreatorBody:
+async def get_creator(who: ReadsAccount, db: WithDatabase, answer: Response) -> CreatorBody:
     async with db.reading() as session:
         return _shown(await store.creator(session, who.creator_id), answer)
 

@@ -13,9 +13,9 @@ from chassis.api import (
     lock_key,
     remember,
 )
-from chassis.auth import SignedIn
 from chassis.db import Database
 from chassis.problems import problems
+from chassis.scopes import ReadsProducts, WritesProducts
 from fastapi import APIRouter, Request
 from fastapi.responses import JSONResponse
 from pydantic import Field, StringConstraints, model_validator
@@ -135,7 +135,7 @@ class UploadBody(ResponseModel):
     responses=problems(401, 404, 409, 422, 503),
 )
 async def post_file_upload(
-    product_id: UUID, wanted: NewUpload, who: SignedIn, request: Request, db: WithDatabase, objects: WithObjects
+    product_id: UUID, wanted: NewUpload, who: WritesProducts, request: Request, db: WithDatabase, objects: WithObjects
 ) -> OpenedUpload:
     """With an Idempotency-Key that was used before, the upload that was begun with it."""
     announced = Announced(**wanted.model_dump())
@@ -169,7 +169,7 @@ async def _opened(db: Database, objects: Objects, upload: FileUpload) -> OpenedU
     responses=problems(401, 404, 409, 410, 422, 503),
 )
 async def post_parts(
-    upload_id: UUID, wanted: PartsWanted, who: SignedIn, db: WithDatabase, objects: WithObjects
+    upload_id: UUID, wanted: PartsWanted, who: WritesProducts, db: WithDatabase, objects: WithObjects
 ) -> PartUrls:
     upload = await _upload(db, who.creator_id, upload_id)
     if wanted.first is not None:
@@ -182,7 +182,7 @@ async def post_parts(
     summary="How far an upload is: what has arrived, what became of it",
     responses=problems(401, 404, 422, 503),
 )
-async def get_file_upload(upload_id: UUID, who: SignedIn, db: WithDatabase, objects: WithObjects) -> UploadBody:
+async def get_file_upload(upload_id: UUID, who: ReadsProducts, db: WithDatabase, objects: WithObjects) -> UploadBody:
     upload = await _upload(db, who.creator_id, upload_id)
     return await _shown(db, objects, upload)
 
@@ -199,7 +199,7 @@ async def get_file_upload(upload_id: UUID, who: SignedIn, db: WithDatabase, obje
 async def post_completion(
     upload_id: UUID,
     completion: Completion,
-    who: SignedIn,
+    who: WritesProducts,
     db: WithDatabase,
     objects: WithObjects,
     settings: WithSettings,
@@ -225,7 +225,7 @@ async def post_completion(
     summary="Give an upload up",
     responses=problems(401, 404, 409, 422),
 )
-async def delete_file_upload(upload_id: UUID, who: SignedIn, tx: InTransaction) -> None:
+async def delete_file_upload(upload_id: UUID, who: WritesProducts, tx: InTransaction) -> None:
     """What has arrived is removed from the store. Again is harmless; 409 once it was completed."""
     await abort_upload(tx, who.creator_id, upload_id)
 

@@ -14,8 +14,8 @@ from chassis.api import (
     WithDatabase,
     etag,
 )
-from chassis.auth import SignedIn
 from chassis.problems import problems
+from chassis.scopes import ReadsProducts, WritesProducts
 from chassis.texts import Line, Name, Prose
 from contracts.catalog import AddressBinding, Pricing
 from contracts.event import Instant
@@ -111,7 +111,7 @@ class ProductBody(ResponseModel):
 
 
 @router.post("/v1/products", status_code=201, summary="Create a product", responses=problems(401, 404, 422))
-async def post_product(wanted: NewProduct, who: SignedIn, tx: InTransaction, answer: Response) -> ProductBody:
+async def post_product(wanted: NewProduct, who: WritesProducts, tx: InTransaction, answer: Response) -> ProductBody:
     """A draft: it is published when its original is uploaded."""
     product = await create_product(tx, who.creator_id, wanted.model_dump())
     return _shown(product, tx.clock.now(), answer)
@@ -119,7 +119,7 @@ async def post_product(wanted: NewProduct, who: SignedIn, tx: InTransaction, ans
 
 @router.get("/v1/products", summary="Your products, newest first", responses=problems(401, 422))
 async def get_products(
-    who: SignedIn,
+    who: ReadsProducts,
     db: WithDatabase,
     listing: Listing,
     status: ProductStatus | None = None,
@@ -135,7 +135,7 @@ async def get_products(
 
 
 @router.get("/v1/products/{product_id}", summary="One of your products", responses=problems(401, 404, 422))
-async def get_product(product_id: UUID, who: SignedIn, db: WithDatabase, answer: Response) -> ProductBody:
+async def get_product(product_id: UUID, who: ReadsProducts, db: WithDatabase, answer: Response) -> ProductBody:
     async with db.reading() as session:
         product = await store.product(session, who.creator_id, product_id)
     return _shown(product, db.clock.now(), answer)
@@ -143,7 +143,12 @@ async def get_product(product_id: UUID, who: SignedIn, db: WithDatabase, answer:
 
 @router.patch("/v1/products/{product_id}", summary="Change a product", responses=problems(401, 404, 409, 412, 422, 428))
 async def patch_product(
-    product_id: UUID, changes: ProductChanges, who: SignedIn, tx: InTransaction, is_current: IsCurrent, answer: Response
+    product_id: UUID,
+    changes: ProductChanges,
+    who: WritesProducts,
+    tx: InTransaction,
+    is_current: IsCurrent,
+    answer: Response,
 ) -> ProductBody:
     """A new price is asked of orders from now on; what was bought keeps the limits it was bought with."""
     fields = changes.model_dump(exclude_unset=True)
@@ -154,7 +159,7 @@ async def patch_product(
 @router.delete(
     "/v1/products/{product_id}", status_code=204, summary="Withdraw a product", responses=problems(401, 404, 422)
 )
-async def delete_product(product_id: UUID, who: SignedIn, tx: InTransaction) -> None:
+async def delete_product(product_id: UUID, who: WritesProducts, tx: InTransaction) -> None:
     """For ever: it is sold no more, and those who bought it keep it. Again is harmless."""
     await withdraw_product(tx, who.creator_id, product_id)
 

@@ -5,6 +5,7 @@ from typing import Annotated
 from chassis.api import RequestModel, ResponseModel, WithDatabase
 from chassis.auth import SignedIn
 from chassis.problems import problems
+from chassis.scopes import ReadsAccount
 from fastapi import APIRouter, Body
 from fastapi.responses import HTMLResponse
 from storefront import Storefront
@@ -45,7 +46,7 @@ async def post_stripe_account(
     summary="Whether the Stripe account can charge and pay out",
     responses=problems(401, 404),
 )
-async def get_stripe_account(who: SignedIn, db: WithDatabase, accounts: WithAccounts) -> StripeAccountBody:
+async def get_stripe_account(who: ReadsAccount, db: WithDatabase, accounts: WithAccounts) -> StripeAccountBody:
     """Asked of Stripe, or what was last heard of it. 404 `no-stripe-account` before one is linked."""
     try:
         creator = await read_stripe_account(db, accounts, who.creator_id)

@@ -11,6 +11,7 @@ from catalog import store
 from catalog.models import Creator, File, LetterPurpose, Product, Session
 from catalog.ports import Objects, Passwords
 from catalog.use_cases.change_password import must_be_password
+from catalog.use_cases.keep_api_key import forget_api_keys
 from catalog.use_cases.write_letter import forget_letters
 
 _ANSWERS_THAT_NAME = text("DELETE FROM idempotency_keys WHERE position(convert_to(:email, 'UTF8') IN body) > 0")
@@ -53,6 +54,7 @@ async def _erase(tx: Tx, creator_id: UUID) -> None:
         if (withdrawn := product.withdraw(now)) is not None:
             tx.publish(withdrawn)
     await tx.session.exec(delete(Session).where(col(Session.creator_id) == creator_id))
+    await forget_api_keys(tx, creator_id)
     await forget_letters(tx, creator_id, *LetterPurpose)
     await tx.session.execute(_ANSWERS_THAT_NAME, {"email": creator.email})
     tx.publish(creator.erase(now))

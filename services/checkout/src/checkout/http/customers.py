@@ -4,9 +4,9 @@ from typing import Annotated
 from uuid import UUID
 
 from chassis.api import IdempotentRoute, InTransaction, RequestModel, ResponseModel
-from chassis.auth import SignedIn
 from chassis.problems import problems
 from chassis.ratelimit import per_address
+from chassis.scopes import WritesCustomers
 from chassis.texts import EmailAddress
 from fastapi import APIRouter, Depends, Header, Query, Request
 from fastapi.responses import HTMLResponse
@@ -57,7 +57,7 @@ async def look_up(asked: Lookup, tx: InTransaction) -> LookedUp:
     summary="Forget one of your customers; their orders stay, without a person",
     responses=problems(401, 404, 422),
 )
-async def erase(customer_id: UUID, principal: SignedIn, tx: InTransaction) -> None:
+async def erase(customer_id: UUID, principal: WritesCustomers, tx: InTransaction) -> None:
     await erase_customer(tx, customer_id, creator_id=principal.creator_id)
 
 

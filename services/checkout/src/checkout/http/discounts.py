@@ -14,10 +14,10 @@ from chassis.api import (
     ResponseModel,
     WithDatabase,
 )
-from chassis.auth import SignedIn
 from chassis.errors import NotFound
 from chassis.mirrors import unheard
 from chassis.problems import problems
+from chassis.scopes import ReadsDiscounts, WritesDiscounts
 from contracts.event import Instant
 from contracts.money import MAX_AMOUNT, Currency
 from fastapi import APIRouter, Query, Request, Response
@@ -89,7 +89,7 @@ class DiscountView(ResponseModel):
     responses=problems(401, 404, 409, 422, 503),
 )
 async def offer(
-    new: NewDiscountCode, principal: SignedIn, request: Request, response: Response, tx: InTransaction
+    new: NewDiscountCode, principal: WritesDiscounts, request: Request, response: Response, tx: InTransaction
 ) -> DiscountView:
     try:
         code = await offer_discount(tx, principal.creator_id, Offer(**vars(new)))
@@ -105,7 +105,7 @@ async def offer(
     responses=problems(401, 422),
 )
 async def list_codes(
-    principal: SignedIn, db: WithDatabase, listing: Listing, page: Annotated[UUID | None, Query()] = None
+    principal: ReadsDiscounts, db: WithDatabase, listing: Listing, page: Annotated[UUID | None, Query()] = None
 ) -> Page[DiscountView]:
     async with db.reading() as reading:
         found = await store.discount_codes_of(reading, principal.creator_id, page, listing.before, listing.limit + 1)
@@ -118,7 +118,7 @@ async def list_codes(
     summary="One of your discount codes",
     responses=problems(401, 404, 422),
 )
-async def read_code(code_id: UUID, principal: SignedIn, db: WithDatabase, response: Response) -> DiscountView:
+async def read_code(code_id: UUID, principal: ReadsDiscounts, db: WithDatabase, response: Response) -> DiscountView:
     async with db.reading() as reading:
         code = await reading.get(DiscountCode, code_id)
     if code is None or code.creator_id != principal.creator_id or code.withdrawn_at is not None:
@@ -135,7 +135,7 @@ async def read_code(code_id: UUID, principal: SignedIn, db: WithDatabase, respon
 async def change_code(
     code_id: UUID,
     changes: DiscountChanges,
-    principal: SignedIn,
+    principal: WritesDiscounts,
     tx: InTransaction,
     response: Response,
     if_match: IfMatch = None,
@@ -153,7 +153,7 @@ async def change_code(
     summary="Withdraw a discount code; what was bought with it stays",
     responses=problems(401, 404, 422),
 )
-async def withdraw_code(code_id: UUID, principal: SignedIn, tx: InTransaction) -> None:
+async def withdraw_code(code_id: UUID, principal: WritesDiscounts, tx: InTransaction) -> None:
     (await own_discount(tx, principal.creator_id, code_id)).withdraw(tx.clock.now())
 
 

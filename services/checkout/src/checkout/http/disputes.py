@@ -4,9 +4,9 @@ from typing import Annotated
 from uuid import UUID
 
 from chassis.api import Listing, Page, RequestModel, ResponseModel, WithDatabase
-from chassis.auth import SignedIn
 from chassis.errors import NotFound
 from chassis.problems import problems
+from chassis.scopes import ReadsDisputes, WritesDisputes
 from chassis.texts import Prose
 from contracts.event import Instant
 from fastapi import APIRouter, Query, Request
@@ -55,7 +55,7 @@ class EvidenceView(ResponseModel):
     responses=problems(401, 422),
 )
 async def list_disputes(
-    principal: SignedIn, db: WithDatabase, listing: Listing, order: Annotated[UUID | None, Query()] = None
+    principal: ReadsDisputes, db: WithDatabase, listing: Listing, order: Annotated[UUID | None, Query()] = None
 ) -> Page[DisputeView]:
     async with db.reading(replica=True) as reading:
         found = await store.disputes_of(reading, principal.creator_id, order, listing.before, listing.limit + 1)
@@ -68,7 +68,7 @@ async def list_disputes(
     summary="One dispute",
     responses=problems(401, 404, 422),
 )
-async def read_dispute(dispute_id: UUID, principal: SignedIn, db: WithDatabase) -> DisputeView:
+async def read_dispute(dispute_id: UUID, principal: ReadsDisputes, db: WithDatabase) -> DisputeView:
     async with db.reading() as reading:
         dispute = await reading.get(Dispute, dispute_id)
         order = await store.order_by_id(reading, dispute.order_id) if dispute else None
@@ -85,7 +85,7 @@ async def read_dispute(dispute_id: UUID, principal: SignedIn, db: WithDatabase) 
     responses=problems(401, 404, 409, 422, 503),
 )
 async def submit(
-    dispute_id: UUID, new: NewEvidence, principal: SignedIn, request: Request, db: WithDatabase
+    dispute_id: UUID, new: NewEvidence, principal: WritesDisputes, request: Request, db: WithDatabase
 ) -> EvidenceView:
     answer = Answer(principal.creator_id, dispute_id, new.explanation, new.submit)
     dispute, texts = await submit_evidence(db, request.app.state.payments, answer)

@@ -4,9 +4,9 @@ from collections.abc import AsyncIterator, Sequence
 from uuid import UUID
 
 from chassis.api import WithDatabase
-from chassis.auth import SignedIn
 from chassis.db import Database
 from chassis.problems import problems
+from chassis.scopes import ReadsOrders
 from chassis.spreadsheet import line
 from fastapi import APIRouter
 from fastapi.responses import StreamingResponse
@@ -32,7 +32,7 @@ class CsvResponse(StreamingResponse):
     response_class=CsvResponse,
     responses={200: {"content": {"text/csv": {"schema": {"type": "string"}}}}, **problems(401, 422)},
 )
-async def export_orders(principal: SignedIn, db: WithDatabase, wanted: Wanted) -> CsvResponse:
+async def export_orders(principal: ReadsOrders, db: WithDatabase, wanted: Wanted) -> CsvResponse:
     lines = _lines(db, principal.creator_id, wanted)
     return CsvResponse(lines, headers={"Content-Disposition": 'attachment; filename="orders.csv"'})
 

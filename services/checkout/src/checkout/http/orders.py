@@ -5,9 +5,9 @@ from uuid import UUID
 
 from chassis import api
 from chassis.api import IdempotentRoute, InTransaction, Listing, Page, RequestModel, ResponseModel, WithDatabase
-from chassis.auth import SignedIn
 from chassis.errors import NotFound
 from chassis.problems import problems
+from chassis.scopes import ReadsOrders, WritesOrders
 from contracts.checkout import OrderStatus
 from contracts.event import Instant
 from contracts.money import MAX_AMOUNT
@@ -97,7 +97,7 @@ Wanted = Annotated[OrderFilter, Depends(wanted)]
     summary="Your orders, newest first",
     responses=problems(401, 422),
 )
-async def list_orders(principal: SignedIn, db: WithDatabase, listing: Listing, wanted: Wanted) -> Page[OrderView]:
+async def list_orders(principal: ReadsOrders, db: WithDatabase, listing: Listing, wanted: Wanted) -> Page[OrderView]:
     async with db.reading(replica=True) as reading:
         found = await store.orders_of(reading, principal.creator_id, wanted, listing.before, listing.limit + 1)
     return listing.page(found, OrderView.model_validate)
@@ -109,7 +109,7 @@ async def list_orders(principal: SignedIn, db: WithDatabase, listing: Listing, w
     summary="One of your orders",
     responses=problems(401, 404, 422),
 )
-async def read_order(order_id: UUID, principal: SignedIn, db: WithDatabase) -> OrderView:
+async def read_order(order_id: UUID, principal: ReadsOrders, db: WithDatabase) -> OrderView:
     async with db.reading() as reading:
         order = await reading.get(Order, order_id)
     if order is None or order.creator_id != principal.creator_id:
@@ -126,7 +126,7 @@ async def read_order(order_id: UUID, principal: SignedIn, db: WithDatabase) -> O
     responses=problems(401, 404, 409, 422),
 )
 async def refund_order(
-    order_id: UUID, new: NewRefund, principal: SignedIn, request: Request, db: WithDatabase
+    order_id: UUID, new: NewRefund, principal: WritesOrders, request: Request, db: WithDatabase
 ) -> RefundView:
     key = api.idempotency_key(request)
     wish = RefundWish(principal.creator_id, order_id, new.amount, new.revoke_access, key)
@@ -147,6 +147,6 @@ async def refund_order(
     summary="Mail the buyer a new download link; the old one dies",
     responses=problems(401, 404, 409, 422),
 )
-async def send_new_link(order_id: UUID, principal: SignedIn, tx: InTransaction, request: Request) -> LinkSent:
+async def send_new_link(order_id: UUID, principal: WritesOrders, tx: InTransaction, request: Request) -> LinkSent:
     order = await reissue_link(tx, request.app.state.links, principal.creator_id, order_id)
     return LinkSent(order_id=order.id, link_generation=order.link_generation)

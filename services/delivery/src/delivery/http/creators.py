@@ -4,8 +4,8 @@ from typing import Annotated
 from uuid import UUID
 
 from chassis.api import IdempotentRoute, InTransaction, Listing, Page, WithDatabase
-from chassis.auth import SignedIn
 from chassis.problems import problems
+from chassis.scopes import ReadsDownloads, WritesDownloads
 from fastapi import APIRouter, Query
 
 from delivery import store
@@ -21,7 +21,7 @@ router = APIRouter(tags=["creators"], route_class=IdempotentRoute)
     summary="What an order went through, by its versions: the append-only record",
     responses=problems(401, 404, 422),
 )
-async def list_order_events(order_id: UUID, who: SignedIn, db: WithDatabase) -> Page[OrderEventView]:
+async def list_order_events(order_id: UUID, who: ReadsDownloads, db: WithDatabase) -> Page[OrderEventView]:
     async with db.reading() as session:
         await store.own_chain(session, who.creator_id, order_id)
         events = (await session.execute(store.events_of_order(order_id))).scalars().all()
@@ -35,7 +35,7 @@ async def list_order_events(order_id: UUID, who: SignedIn, db: WithDatabase) -> 
     responses=problems(401, 404, 422),
 )
 async def list_download_attempts(
-    order_id: UUID, who: SignedIn, db: WithDatabase, listing: Listing
+    order_id: UUID, who: ReadsDownloads, db: WithDatabase, listing: Listing
 ) -> Page[DownloadAttemptView]:
     async with db.reading() as session:
         await store.own_chain(session, who.creator_id, order_id)
@@ -51,7 +51,7 @@ async def list_download_attempts(
     responses=problems(401, 404, 422),
 )
 async def list_grants(
-    order_id: Annotated[UUID, Query(alias="orderId")], who: SignedIn, db: WithDatabase
+    order_id: Annotated[UUID, Query(alias="orderId")], who: ReadsDownloads, db: WithDatabase
 ) -> Page[GrantView]:
     async with db.reading() as session:
         await store.own_chain(session, who.creator_id, order_id)
@@ -65,7 +65,7 @@ async def list_grants(
     summary="Take a download back",
     responses=problems(401, 404, 409, 422),
 )
-async def revoke_grant(grant_id: UUID, who: SignedIn, tx: InTransaction) -> GrantView:
+async def revoke_grant(grant_id: UUID, who: WritesDownloads, tx: InTransaction) -> GrantView:
     return GrantView.model_validate(await govern_grant.revoke_grant(tx, who.creator_id, grant_id))
 
 
@@ -75,7 +75,7 @@ async def revoke_grant(grant_id: UUID, who: SignedIn, tx: InTransaction) -> Gran
     summary="Give a download that you took back again",
     responses=problems(401, 404, 409, 422),
 )
-async def restore_grant(grant_id: UUID, who: SignedIn, tx: InTransaction) -> GrantView:
+async def restore_grant(grant_id: UUID, who: WritesDownloads, tx: InTransaction) -> GrantView:
     """409 `order-closed` when a refund or a dispute ended it."""
     return GrantView.model_validate(await govern_grant.restore_grant(tx, who.creator_id, grant_id))
 
@@ -86,5 +86,5 @@ async def restore_grant(grant_id: UUID, who: SignedIn, tx: InTransaction) -> Gra
     summary="Let the buyer download as often as at first",
     responses=problems(401, 404, 409, 422),
 )
-async def reset_attempts(grant_id: UUID, who: SignedIn, tx: InTransaction) -> GrantView:
+async def reset_attempts(grant_id: UUID, who: WritesDownloads, tx: InTransaction) -> GrantView:
     return GrantView.model_validate(await govern_grant.reset_attempts(tx, who.creator_id, grant_id))

@@ -6,8 +6,8 @@ from typing import Annotated, Literal, Self
 from uuid import UUID
 
 from chassis.api import InTransaction, ResponseModel, WithDatabase
-from chassis.auth import SignedIn
 from chassis.problems import problems
+from chassis.scopes import ReadsDownloads
 from fastapi import APIRouter, Header, Query, Response
 
 from delivery.http import evidence_report
@@ -95,7 +95,7 @@ class FiguresView(ResponseModel):
 )
 async def show_evidence(
     order_id: UUID,
-    who: SignedIn,
+    who: ReadsDownloads,
     tx: InTransaction,
     form: Annotated[Literal["json", "pdf"] | None, Query(alias="format")] = None,
     accept: Annotated[str | None, Header(include_in_schema=False)] = None,
@@ -115,7 +115,7 @@ async def show_evidence(
     summary="Of what a page sold: how much was downloaded, and why links were refused",
     responses=problems(401, 404, 422),
 )
-async def show_page_figures(page_id: UUID, who: SignedIn, db: WithDatabase) -> FiguresView:
+async def show_page_figures(page_id: UUID, who: ReadsDownloads, db: WithDatabase) -> FiguresView:
     async with db.reading(replica=True) as session:
         return FiguresView.model_validate(await figures_of_page(session, who.creator_id, page_id))
 
@@ -126,6 +126,6 @@ async def show_page_figures(page_id: UUID, who: SignedIn, db: WithDatabase) -> F
     summary="Of a product: how much was downloaded, and why links were refused",
     responses=problems(401, 404, 422),
 )
-async def show_product_figures(product_id: UUID, who: SignedIn, db: WithDatabase) -> FiguresView:
+async def show_product_figures(product_id: UUID, who: ReadsDownloads, db: WithDatabase) -> FiguresView:
     async with db.reading(replica=True) as session:
         return FiguresView.model_validate(await figures_of_product(session, who.creator_id, product_id))

@@ -5,9 +5,9 @@ from typing import Annotated
 from uuid import UUID
 
 from chassis.api import InTransaction, Listing, Page, WithDatabase
-from chassis.auth import SignedIn
 from chassis.db import Database
 from chassis.problems import problems
+from chassis.scopes import WritesRegistrations
 from fastapi import APIRouter, Path, Query
 from fastapi.responses import StreamingResponse
 
@@ -80,7 +80,7 @@ async def _lines(db: Database, page: MirroredPage, confirmed: bool | None) -> As
     responses=problems(401, 404, 422),
 )
 async def delete_registration(
-    creator: SignedIn, registration_id: Annotated[UUID, Path(alias="id")], tx: InTransaction
+    creator: WritesRegistrations, registration_id: Annotated[UUID, Path(alias="id")], tx: InTransaction
 ) -> None:
     await deletion.delete_registration(tx, registration_id, creator.creator_id)
 

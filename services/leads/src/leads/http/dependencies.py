@@ -10,7 +10,8 @@ from chassis.auth import SignedIn
 from chassis.errors import NotFound
 from chassis.mirrors import unheard
 from chassis.ratelimit import spend
-from fastapi import Depends, Path, Request
+from chassis.scopes import Scope
+from fastapi import Depends, Path, Request, Security
 from redis.asyncio import Redis
 from storefront import Storefront
 
@@ -65,6 +66,7 @@ def _links(request: Request) -> Links:
 
 
 OpenPage = Annotated[MirroredPage, Depends(page_asked_for)]
-OwnPage = Annotated[MirroredPage, Depends(own_page)]
+OwnPage = Annotated[MirroredPage, Security(own_page, scopes=[Scope.REGISTRATIONS_READ])]
+OwnPageToChange = Annotated[MirroredPage, Security(own_page, scopes=[Scope.REGISTRATIONS_WRITE])]
 Shop = Annotated[Storefront, Depends(_shop)]
 WithLinks = Annotated[Links, Depends(_links)]

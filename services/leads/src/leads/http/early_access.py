@@ -10,7 +10,7 @@ from fastapi import APIRouter
 from pydantic import Field
 
 from leads import store
-from leads.http.dependencies import OwnPage
+from leads.http.dependencies import OwnPage, OwnPageToChange
 from leads.models import EarlyAccessWave, MirroredPage, Wave, waves_of
 from leads.use_cases import choose_early_access as choice
 
@@ -64,7 +64,7 @@ async def read_early_access(page: OwnPage, db: WithDatabase) -> EarlyAccessView:
     summary="Say who may enter a page before its launch, in waves",
     responses=problems(401, 404, 422),
 )
-async def choose_early_access(page: OwnPage, body: EarlyAccessRequest, tx: InTransaction) -> EarlyAccessView:
+async def choose_early_access(page: OwnPageToChange, body: EarlyAccessRequest, tx: InTransaction) -> EarlyAccessView:
     waves = [Wave(wave.minutes_before, wave.registrants) for wave in body.waves]
     await choice.choose_early_access(tx, page, waves)
     return await _view(tx.session, page, await store.chosen_waves(tx.session, page.id))

@@ -13,8 +13,8 @@ from chassis.api import (
     etag,
     require_match,
 )
-from chassis.auth import SignedIn
 from chassis.problems import problems
+from chassis.scopes import ReadsPages, WritesPages
 from contracts.pages import PageStatus
 from fastapi import APIRouter, Depends, Query, Request, Response
 
@@ -54,7 +54,7 @@ Show = Annotated[Shower, Depends()]
     summary="Draft a page",
     responses=problems(401, 409, 422, 503),
 )
-async def create(new: NewPage, who: SignedIn, tx: InTransaction, show: Show) -> PageView:
+async def create(new: NewPage, who: WritesPages, tx: InTransaction, show: Show) -> PageView:
     columns = new.columns()
     wanted = Wanted(product_ids=columns.pop("product_ids"), columns=columns)
     return show.answer(await create_page(tx, who.creator_id, wanted))
@@ -62,7 +62,11 @@ async def create(new: NewPage, who: SignedIn, tx: InTransaction, show: Show) -> 
 
 @router.get("/v1/pages", operation_id="listPages", summary="Your pages, newest first", responses=problems(401, 422))
 async def list_pages(
-    who: SignedIn, db: WithDatabase, listing: Listing, show: Show, status: Annotated[PageStatus | None, Query()] = None
+    who: ReadsPages,
+    db: WithDatabase,
+    listing: Listing,
+    show: Show,
+    status: Annotated[PageStatus | None, Query()] = None,
 ) -> Page[PageView]:
     query = store.pages_of(who.creator_id, before=listing.before, status=status, limit=listing.limit + 1)
     async with db.reading() as session:
@@ -73,7 +77,7 @@ async def list_pages(
 @router.get(
     "/v1/pages/{page_id}", operation_id="showPage", summary="One of your pages", responses=problems(401, 404, 422)
 )
-async def show_page(page_id: UUID, who: SignedIn, db: WithDatabase, show: Show) -> PageView:
+async def show_page(page_id: UUID, who: ReadsPages, db: WithDatabase, show: Show) -> PageView:
     async with db.reading() as session:
         return show.answer(await store.own_page(session, who.creator_id, page_id))
 
@@ -85,7 +89,7 @@ async def show_page(page_id: UUID, who: SignedIn, db: WithDatabase, show: Show) 
     responses=problems(401, 404, 409, 412, 422, 428, 503),
 )
 async def change(
-    page_id: UUID, changes: PageChanges, who: SignedIn, tx: InTransaction, show: Show, if_match: IfMatch = None
+    page_id: UUID, changes: PageChanges, who: WritesPages, tx: InTransaction, show: Show, if_match: IfMatch = None
 ) -> PageView:
     page = await store.own_page(tx.session, who.creator_id, page_id, to_change=True)
     require_match(if_match, page.version)
@@ -100,7 +104,7 @@ async def change(
     summary="Delete a draft",
     responses=problems(401, 404, 409, 422),
 )
-async def delete(page_id: UUID, who: SignedIn, tx: InTransaction) -> None:
+async def delete(page_id: UUID, who: WritesPages, tx: InTransaction) -> None:
     await run_page.delete_page(tx, who.creator_id, page_id)
 
 
@@ -110,7 +114,7 @@ async def delete(page_id: UUID, who: SignedIn, tx: InTransaction) -> None:
     summary="Publish a draft: it launches at its launchAt, or now",
     responses=problems(401, 404, 409, 422, 503),
 )
-async def publish(page_id: UUID, who: SignedIn, tx: InTransaction, show: Show) -> PageView:
+async def publish(page_id: UUID, who: WritesPages, tx: InTransaction, show: Show) -> PageView:
     return show.answer(await run_page.publish_page(tx, who.creator_id, page_id))
 
 
@@ -120,7 +124,7 @@ async def publish(page_id: UUID, who: SignedIn, tx: InTransaction, show: Show) -
     summary="Let a page end later, for all to see, no more often than its extensionLimit",
     responses=problems(401, 404, 409, 422),
 )
-async def extend(page_id: UUID, extension: Extension, who: SignedIn, tx: InTransaction, show: Show) -> PageView:
+async def extend(page_id: UUID, extension: Extension, who: WritesPages, tx: InTransaction, show: Show) -> PageView:
     page = await store.own_page(tx.session, who.creator_id, page_id, to_change=True)
     await run_page.extend_page(tx, page, extension.until(page.time_zone))
     return show.answer(page)
@@ -132,7 +136,7 @@ async def extend(page_id: UUID, extension: Extension, who: SignedIn, tx: InTrans
     summary="Take a page down at once",
     responses=problems(401, 404, 409, 422),
 )
-async def withdraw(page_id: UUID, who: SignedIn, tx: InTransaction, show: Show) -> PageView:
+async def withdraw(page_id: UUID, who: WritesPages, tx: InTransaction, show: Show) -> PageView:
     return show.answer(await run_page.withdraw_page(tx, who.creator_id, page_id))
 
 
@@ -144,7 +148,7 @@ async def withdraw(page_id: UUID, who: SignedIn, tx: InTransaction, show: Show) 
     responses=problems(401, 404, 409, 422),
 )
 async def relaunch(
-    page_id: UUID, who: SignedIn, tx: InTransaction, show: Show, instants: Relaunch | None = None
+    page_id: UUID, who: WritesPages, tx: InTransaction, show: Show, instants: Relaunch | None = None
 ) -> PageView:
     page = await store.own_page(tx.session, who.creator_id, page_id)
     chosen = (instants or Relaunch()).columns(page.time_zone)

@@ -5,8 +5,8 @@ from typing import Annotated, Any, Self
 from uuid import UUID
 
 from chassis.api import ResponseModel, WithDatabase
-from chassis.auth import SignedIn
 from chassis.problems import problems
+from chassis.scopes import ReadsPages
 from fastapi import APIRouter, Query
 from pydantic import AfterValidator
 
@@ -80,7 +80,7 @@ class PageFiguresView(ResponseModel):
 )
 async def show_figures(
     page_id: UUID,
-    who: SignedIn,
+    who: ReadsPages,
     db: WithDatabase,
     first: Annotated[Day | None, Query(alias="from", description="The first day")] = None,
     last: Annotated[Day | None, Query(alias="to", description="The last day, included")] = None,
