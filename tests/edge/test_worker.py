@@ -1,6 +1,7 @@
 """The Worker answers from what KV was told and compares the clock itself; it may refuse, and grants nothing."""
 
 import asyncio
+import base64
 import hashlib
 import secrets
 from datetime import UTC, datetime, timedelta
@@ -86,11 +87,21 @@ async def test_an_expired_page_that_leads_on_is_the_origins(edge: Edge) -> None:
     assert is_the_origins(await html(edge, await told(edge, page(expires_in=-HOUR, farewell=None))))
 
 
-async def test_a_withdrawn_page_is_gone(edge: Edge) -> None:
+async def test_a_withdrawn_page_is_no_page_as_at_the_origin(edge: Edge) -> None:
     name = await told(edge, {"withdrawn": True})
-    assert (await html(edge, name)).status_code == 410
+    shown = await html(edge, name)
+    assert shown.status_code == 404
+    assert "There is no page here" in shown.text
     answer = await document(edge, name)
-    assert (answer.status_code, answer.json()["type"]) == (410, "page-withdrawn")
+    assert (answer.status_code, answer.json()["type"]) == (404, "page-unknown")
+
+
+async def test_the_policy_of_the_edges_own_pages_allows_their_style_and_nothing_else(edge: Edge) -> None:
+    gone = await html(edge, await told(edge, page(expires_in=-HOUR)))
+    style = gone.text.partition("<style>")[2].partition("</style>")[0]
+    digest = base64.b64encode(hashlib.sha256(style.encode()).digest()).decode()
+    policy = gone.headers["content-security-policy"]
+    assert policy == f"default-src 'none'; frame-ancestors 'none'; style-src 'sha256-{digest}'"
 
 
 @pytest.mark.parametrize(("launches_in", "state"), [(-HOUR, "live"), (HOUR / 2, "pre_launch")])

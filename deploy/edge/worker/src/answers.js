@@ -1,3 +1,5 @@
+import { STYLE, STYLE_DIGEST } from "./style.js";
+
 // What the edge says itself.
 const SAFE = {
   "Cache-Control": "no-store",
@@ -13,12 +15,24 @@ export function problem(told) {
 }
 
 export function goodBye(title, message) {
+  return page(410, title, ["This page has closed.", message]);
+}
+
+// As the origin says it of any address without a page.
+export function notFound() {
+  return page(404, "There is no page here", ["The address may have a typo, or the page was taken down."]);
+}
+
+function page(status, title, lines) {
+  const said = lines.filter(Boolean).map((line) => `<p>${escaped(line)}</p>`).join("");
   const html = `<!doctype html>
 <html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width">
-<meta name="robots" content="noindex"><title>${escaped(title)}</title></head>
-<body><main><h1>${escaped(title)}</h1><p>This page has closed.</p><p>${escaped(message)}</p></main></body></html>
+<meta name="robots" content="noindex"><title>${escaped(title)}</title><style>${STYLE}</style></head>
+<body><main><h1>${escaped(title)}</h1>${said}</main></body></html>
 `;
-  return new Response(html, { status: 410, headers: { ...SAFE, "Content-Type": "text/html; charset=utf-8" } });
+  const policy = `${SAFE["Content-Security-Policy"]}; style-src '${STYLE_DIGEST}'`;
+  const headers = { ...SAFE, "Content-Security-Policy": policy, "Content-Type": "text/html; charset=utf-8" };
+  return new Response(html, { status, headers });
 }
 
 const ENTITIES = { "&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot;", "'": "&#39;" };

@@ -1,7 +1,7 @@
 // Cloudflare Worker before the origin. It answers from KV what anybody may know of a page, and refuses what is over;
 // it grants nothing, and what KV has not heard of goes to the origin. KV may be stale for a minute: every entry bears
 // the instants at which it turns false, and the clock here is compared with them.
-import { goodBye, problem } from "./answers.js";
+import { goodBye, notFound, problem } from "./answers.js";
 
 const PAGE = /^\/p\/([0-9A-Za-z]{10,32})$/;
 const DOCUMENT = /^\/api\/pages\/v1\/public\/pages\/([0-9A-Za-z]{10,32})$/;
@@ -38,7 +38,7 @@ function toOrigin(request, env) {
 async function page(url, env) {
   const found = await entry(env, "page:", PAGE.exec(url.pathname)?.[1]);
   if (!found) return null;
-  if (found.withdrawn) return goodBye("This page was taken down", "");
+  if (found.withdrawn) return notFound();
   return found.farewell && isOver(found) ? goodBye(found.farewell.title, found.farewell.message) : null;
 }
 
@@ -47,7 +47,7 @@ async function document(url, request, env) {
   if (url.search || request.headers.has("If-None-Match")) return null;
   const found = await entry(env, "page:", DOCUMENT.exec(url.pathname)?.[1]);
   if (!found) return null;
-  if (found.withdrawn) return problem({ type: "page-withdrawn", title: "The page was taken down", status: 410 });
+  if (found.withdrawn) return problem({ type: "page-unknown", title: "There is no such page", status: 404 });
   const now = Date.now();
   if (found.capped || (found.until && now >= Date.parse(found.until))) return null;
   const told = { serverNow: new Date(now).toISOString(), state: state(found, now), remaining: null, ...found.document };

@@ -6,7 +6,7 @@ import { Miniflare } from "miniflare";
 
 const source = (name) => fileURLToPath(new URL(`../src/${name}`, import.meta.url));
 const miniflare = new Miniflare({
-  modules: ["worker.js", "answers.js"].map((name) => ({ type: "ESModule", path: source(name) })),
+  modules: ["worker.js", "answers.js", "style.js"].map((name) => ({ type: "ESModule", path: source(name) })),
   modulesRoot: source(""),
   compatibilityDate: "2026-04-01",
   kvNamespaces: ["EDGE"],

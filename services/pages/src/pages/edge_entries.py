@@ -9,6 +9,7 @@ from chassis.db import Session
 from chassis.edge import Entry
 from chassis.errors import NotHeardYet
 from contracts.pages import PageStatus
+from storefront.rich_text import plain
 
 from pages import store
 from pages.http.wire import PublicPageView, instant_as_json
@@ -16,6 +17,8 @@ from pages.views import PublicPage
 
 BY_THE_CLOCK = {"server_now", "state", "remaining"}
 """What the edge says for itself, or leaves to the origin."""
+MOST_SAID = 500
+"""Characters of a farewell that the edge says, in plain words; all of it stands at the origin."""
 REMEMBERED = timedelta(days=1)
 """How long the edge refuses a page that was withdrawn, before it asks the origin again."""
 
@@ -43,7 +46,8 @@ def _facts(page: PublicPage, now: datetime) -> dict[str, Any]:
     ends = [product.expires_at for product in page.products if product.expires_at is not None]
     upcoming = min((end for end in ends if now < end < page.closes_at), default=None)
     says_only_so = page.page.after_expiry.get("mode", "message") == "message" and page.successor is None
-    farewell = {"title": page.title, "message": page.page.after_expiry.get("message", "")}
+    message = page.page.after_expiry.get("message", "")
+    farewell = {"title": page.title, "message": plain(message, MOST_SAID)}
     return {
         "launchAt": _written(page.launch_at),
         "expiresAt": _written(page.closes_at),

@@ -1,0 +1,3 @@
+// The looks of the few pages that the edge shows itself, and the digest by which their policy allows them.
+export const STYLE = `:root{color-scheme:light dark}body{margin:0;padding:12vh 1.25rem;font:1.0625rem/1.6 system-ui,-apple-system,"Segoe UI",Roboto,Arial,sans-serif;background:light-dark(#f7f7f4,#131512);color:light-dark(#1b1d1a,#ecede8);overflow-wrap:break-word}main{max-width:42rem;margin:auto}h1{font-size:clamp(1.875rem,1.5rem + 1.6vw,2.5rem);line-height:1.15;letter-spacing:-.018em}p{font-size:1.25rem;line-height:1.5}`;
+export const STYLE_DIGEST = "sha256-cry7EVpaM0Ok6obbMkRzx2Mfm3oCb/qiEXqX+xDnA5w=";
