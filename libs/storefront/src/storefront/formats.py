@@ -96,9 +96,12 @@ def extension(file_name: str) -> str:
 
 
 def _zone_name(local: datetime, locale: str) -> str:
-    """The short name where the locale has one, else the long one, rather than a bare offset."""
+    """The short name of the locale, or of the zone itself, else the long one, rather than a bare offset."""
     short = get_timezone_name(local, width="short", locale=locale)
-    return get_timezone_name(local, width="long", locale=locale) if short[0] in "+-" else short
+    if short[0] not in "+-":
+        return short
+    own = local.tzname() or ""
+    return own if own.isalpha() else get_timezone_name(local, width="long", locale=locale)
 
 
 def _wishes(accept_language: str) -> list[str]:

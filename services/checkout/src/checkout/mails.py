@@ -59,7 +59,7 @@ class BuyerMails:
             amount_refunded=refund.amount,
             currency=order.currency,
             refunded_at=refund.created_at,
-            access_revoked=order.access_revoked or not order.was_fulfilled,
+            access_revoked=_ends_access(order, refund),
         )
         return await _addressed(session, order, self._shop.write(mail))
 
@@ -126,6 +126,12 @@ class BuyerMails:
             reissued=reissued,
         )
         return await _addressed(session, order, self._shop.write(mail))
+
+
+def _ends_access(order: Order, refund: Refund) -> bool:
+    """Also while Stripe's total is still to be read: the mail may go out before."""
+    whole = refund.amount >= order.amount_paid
+    return order.access_revoked or refund.revoke_access or whole or not order.was_fulfilled
 
 
 async def _addressed(session: AsyncSession, order: Order, mail: Mail) -> OutgoingMail | None:

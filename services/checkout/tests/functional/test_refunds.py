@@ -7,11 +7,13 @@ from uuid import UUID
 import pytest
 from chassis.clock import new_id
 from chassis.testing import owed_mails, sign_in, told
-from checkout.models import Refund
+from checkout.mails import BuyerMails
+from checkout.models import Refund, RefundStatus
 from contracts.checkout import OrderPaid, OrderRefunded
 from contracts.pages import PageUpdated
 from sqlalchemy import text
 from sqlmodel import select
+from storefront import Storefront
 
 from .shop import Shop
 
@@ -36,6 +38,28 @@ async def test_a_full_refund_revokes_and_takes_both_shares_back(shop: Shop) -> N
     assert (transfer["reversed"], fee["refunded"]) == (True, True)
     (refund,) = await refunds(shop)
     assert ("order-refunded", refund.id) in await owed_mails(shop.db)
+
+
+@pytest.mark.parametrize(
+    ("amount", "revokes", "says"), [(1900, False, "has ended"), (500, True, "has ended"), (500, False, "keeps working")]
+)
+async def test_a_refunds_mail_says_what_becomes_of_the_download_before_the_total_is_read(
+    shop: Shop, amount: int, revokes: bool, says: str
+) -> None:
+    order = await shop.order(await shop.paid_order_on(await shop.page()))
+    now = shop.clock.now()
+    refund = Refund(
+        id=new_id(), order_id=order.id, payment_id=order.payment_id or "", amount=amount, revoke_access=revokes,
+        status=RefundStatus.SUCCEEDED, reason="creator", created_at=now, due_at=now,
+    )  # fmt: skip
+    async with shop.db.transaction() as tx:
+        tx.session.add(refund)
+    mails = BuyerMails(Storefront("checkout", "http://pages.test"), shop.service.state["links"]).composers()
+    async with shop.db.reading() as session:
+        mail = await mails["order-refunded"](session, refund.id)
+    assert mail is not None
+    assert says in mail.text
+    assert says in mail.html
 
 
 async def test_two_equal_partial_refunds_count_twice(shop: Shop) -> None:
