@@ -88,6 +88,14 @@ async def test_a_live_page_sells(seller: Seller, visitor: Visitor) -> None:
     assert f'<link rel="canonical" href="{PUBLIC_URL}/p/{page["shortId"]}">' in answer.text
 
 
+async def test_the_former_price_is_that_of_the_first_product(seller: Seller, visitor: Visitor) -> None:
+    products = [await seller.sells(), await seller.sells(price_in_cents=0, name="Sampler")]
+    ids = [str(product.id) for product in products]
+    page = await seller.publishes(productIds=ids, customization={"formerPriceInCents": 2900})
+    shown = (await visitor.html(page)).text
+    assert (shown.count("€29.00"), shown.count(">Free<")) == (1, 1)
+
+
 async def test_in_its_last_hour_a_page_says_that_it_closes_for_good(
     seller: Seller, visitor: Visitor, clock: SettableClock
 ) -> None:

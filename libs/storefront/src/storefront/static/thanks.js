@@ -22,11 +22,20 @@ async function follow() {
   if (!secret()) return show("unknown");
   const { ok, data } = await told(({ status }) => status !== "processing");
   if (!ok) return show("unknown");
+  if (data.accent) tint(data.accent);
   fill({ ...data, linkKept: !data.linkMailed });
   startSaleClock(data.saleEndsAt);
   const view = VIEWS[data.status] ?? "unknown";
   show(view);
   if (view === "paid" && data.downloadUrl) await lookForFile(data);
+}
+
+/** In the creator's colour from here on. */
+function tint(accent) {
+  const stylesheet = document.createElement("link");
+  stylesheet.rel = "stylesheet";
+  stylesheet.href = new URL(`accent-${accent.slice(1).toLowerCase()}.css`, import.meta.url);
+  document.head.append(stylesheet);
 }
 
 /** The order as it stands once `enough` says so or `patience` ms are over, or the refusal to tell it. */

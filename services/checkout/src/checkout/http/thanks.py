@@ -45,6 +45,7 @@ class StatusOfOrder(ResponseModel):
     link_mailed: bool
     thanks_html: str | None = None
     page_url: str
+    accent: str | None
     sale_ends_at: Instant
     server_now: Instant
 
@@ -132,6 +133,7 @@ def _status(order: Order, sold: store.Sold, access: Access, page_url: str, now: 
         link_mailed=access.mailed,
         thanks_html=markdown(thanks) if thanks else None,
         page_url=page_url,
+        accent=sold.page.accent,
         sale_ends_at=sold.page.closes_at,
         server_now=now,
     )

@@ -72,8 +72,9 @@ def _written(public: PublicPage) -> dict[str, Any]:
 
 
 def _offers(public: PublicPage, now: datetime) -> list[views.Offer]:
-    former = public.page.customization.get("formerPriceInCents")
-    return [_offer(product, former) for product in public.for_sale(now)]
+    """The former price is that of the first product, which the page is named after."""
+    former = {public.page.product_id: public.page.customization.get("formerPriceInCents")}
+    return [_offer(product, former.get(product.id)) for product in public.for_sale(now)]
 
 
 def _offer(product: MirroredProduct, former: int | None) -> views.Offer:
