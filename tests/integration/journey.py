@@ -7,7 +7,7 @@ from urllib.parse import parse_qs, urlsplit
 from uuid import uuid4
 
 import httpx
-from local_stack.seller import Seller, checked, patient, soon, submit, until
+from local_stack.seller import Seller, checked, patient, send_parts, soon, submit, until
 
 __all__ = [
     "MEBIBYTE",
@@ -49,6 +49,17 @@ class Creator(Seller):
         product = await self.product()
         await self.upload(product["id"], content or zip_like(MEBIBYTE))
         return await self.page(product["id"], **page)
+
+    async def show(self, product_id: str, picture: bytes) -> None:
+        """Upload the product's preview, a PNG."""
+        announced = {"fileName": "cover.png", "fileType": "image/png", "fileSizeBytes": len(picture), "kind": "preview"}
+        upload = await self.post(f"/api/catalog/v1/products/{product_id}/file-uploads", announced)
+        etags = await send_parts(upload["parts"], picture, upload["partSizeBytes"])
+        await self.complete_upload(upload["id"], etags, picture)
+
+    async def change(self, page: dict[str, Any], **changes: Any) -> None:
+        headers = {**self.headers, "If-Match": "*"}
+        checked(await self.edge.patch(f"/api/pages/v1/pages/{page['id']}", json=changes, headers=headers), 200)
 
 
 def visitor(edge_url: str) -> httpx.AsyncClient:

@@ -47,7 +47,8 @@ class Shop:
         return hashlib.sha256(self.content).hexdigest()
 
     async def page(self, **changes: Any) -> dict[str, Any]:
-        return await self.heard(await self.creator.ready_to_sell(self.content, customization=LOOKS, **changes))
+        looks = LOOKS | changes.pop("customization", {})
+        return await self.heard(await self.creator.ready_to_sell(self.content, customization=looks, **changes))
 
     async def page_of(self, *products: dict[str, Any]) -> dict[str, Any]:
         """A page of products at their prices, all with the same file."""
