@@ -284,6 +284,11 @@ def commit_unanswered(_chance: Random) -> Fault:
     return Troubled("postgres", Trouble(lose_answer_to=b"COMMIT"), "loses the answers to COMMIT")
 
 
+def commit_slow(chance: Random) -> Fault:
+    """Transactions end in another order than they wrote."""
+    return Troubled("postgres", Trouble(delay=chance.uniform(0.2, 1.0), delayed=b"COMMIT"), "is slow to COMMIT")
+
+
 def publish_unanswered(chance: Random) -> Fault:
     key = chance.choice([b"checkout.order.paid", b"checkout.order", b"delivery.download", b"pages.page"])
     return Troubled("rabbitmq", Trouble(lose_answer_to=key), f"loses the confirms of {key.decode()}")

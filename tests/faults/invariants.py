@@ -144,7 +144,13 @@ _ALL = (
         8,
         "what is committed is published, what is rolled back is not",
         {"buy": 2, "change-page": 1, "register": 1},
-        (faults.relay_dies, faults.transaction_dies, faults.publish_unanswered, faults.anybody_killed),
+        (
+            faults.relay_dies,
+            faults.transaction_dies,
+            faults.publish_unanswered,
+            faults.anybody_killed,
+            faults.commit_slow,
+        ),
         (*EVENTS, *ORDER),
     ),
     Invariant(

@@ -20,6 +20,8 @@ class Trouble:
     """Connections stay open, and nothing passes."""
     delay: float = 0.0
     """Up to so many seconds before each piece is passed on: sometimes less, so that who came later may be earlier."""
+    delayed: bytes = b""
+    """Only pieces with these bytes in them are."""
     lose_answer_to: bytes | None = None
     """What is sent with these bytes in it arrives; its answer does not, and the connection ends."""
 
@@ -98,7 +100,7 @@ class Proxy:
         with suppress(OSError):
             while piece := await source.read(CHUNK):
                 await self._passing.wait()
-                if self.trouble.delay:
+                if self.trouble.delay and self.trouble.delayed in piece:
                     await asyncio.sleep(random.uniform(0, self.trouble.delay))
                 losing = asked and self._loses(piece)
                 sink.write(piece)

@@ -13,7 +13,7 @@ from .rounds import live_through
 from .schedule import Coming, Planned, Round
 from .world import World
 
-WIDTH = 3
+WIDTH = 4
 MOST_ROUNDS = 5
 """A bug that needs two to meet at a moment need not show at the first try."""
 PATIENCE_SECONDS = 15
@@ -39,7 +39,7 @@ class Bug:
         return Round(self.invariant, seed, faults, people)
 
 
-SLOW = Troubled("postgres", Trouble(delay=0.2), "is slow")
+SLOW = Troubled("postgres", Trouble(delay=0.8, delayed=b"COMMIT"), "is slow to COMMIT")
 BUGS = (
     Bug("watermark_relay", "pages-worker", "change-page", 8, SLOW, "lost", "committed and never published"),
     Bug(
