@@ -6,7 +6,7 @@ STACK := $(PYTHON) -m local_stack
 LOCK := $(PYTHON) -m uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header --no-annotate
 SOURCES := libs services tools tests bench conftest.py
 
-.PHONY: help up down status logs clean test test-fuzz test-security check fmt docs lock python stack
+.PHONY: help up down status logs clean test test-faults test-fuzz test-security check fmt docs lock python stack
 
 help: ## show this
 	@sed -n 's/^\([a-z-]*\):.*## /\1 /p' $(MAKEFILE_LIST) | while read -r target words; do printf '  make %-13s %s\n' "$$target" "$$words"; done
@@ -37,6 +37,10 @@ test-fuzz: ## every reader of foreign input, fed 100,000 inputs, and the gateway
 test-security: ## outside judges against the whole stack behind TLS: Observatory, CSP evaluator, wapiti, bandit, pip-audit
 	@tools/bootstrap stack judges
 	@$(PYTHON) tools/security_scan.py
+
+test-faults: ## 200 schedules of faults of each invariant, in hours; again, one: make test-faults SEED=4711 ONLY=8
+	@tools/bootstrap stack
+	@$(PYTHON) -m tests.faults $(if $(ONLY),--only $(ONLY)) $(if $(SEED),--seed $(SEED)) $(if $(SCHEDULES),--schedules $(SCHEDULES))
 
 check: python ## lint, formatting, types, import law, security lint, generated documents
 	@.venv/bin/ruff check $(SOURCES)
