@@ -14,7 +14,7 @@ from pydantic import BaseModel, ConfigDict
 from pydantic.alias_generators import to_camel
 from sqlalchemy import RowMapping, insert, select, text
 
-from chassis import tables
+from chassis import auth, tables
 from chassis.db import Database, Tx
 from chassis.errors import Invalid, PreconditionFailed, PreconditionRequired, Problem
 
@@ -130,9 +130,14 @@ async def _fingerprint(request: Request) -> bytes:
 
 
 def _scope(request: Request) -> str:
-    """A key belongs to who sent it: hash of the bearer, or the route for the public."""
+    """A key belongs to who sent it: the creator, whatever access token they hold by now; another bearer; the public."""
     bearer = request.headers.get("authorization", "")
-    return hashlib.sha256(bearer.encode()).hexdigest()[:32] if bearer else "public"
+    if not bearer:
+        return "public"
+    try:
+        return f"creator:{auth.signed_in_as(request, bearer.removeprefix('Bearer ')).creator_id}"
+    except Problem:  # an API key, or what the route itself will refuse
+        return hashlib.sha256(bearer.encode()).hexdigest()[:32]
 
 
 async def lock_key(tx: Tx, request: Request, key: str) -> RowMapping | None:

@@ -124,9 +124,14 @@ async def signed_in(
         raise Unauthorized("Send the access token as `Authorization: Bearer …`.")
     if credentials.credentials.startswith(api_keys.PREFIX):
         return await _bearer_of_key(request, credentials.credentials, needed.scopes)
+    return signed_in_as(request, credentials.credentials)
+
+
+def signed_in_as(request: Request, token: str) -> Principal:
+    """Who an access token was issued to; raises Unauthorized, or KeysUnavailable."""
     keys: Keys = request.app.state.keys
     clock: Clock = request.app.state.db.clock
-    return verify(credentials.credentials, keys.current(), clock)
+    return verify(token, keys.current(), clock)
 
 
 async def _bearer_of_key(request: Request, presented: str, needed: list[str]) -> Principal:

@@ -147,6 +147,17 @@ async def test_a_request_asked_twice_under_one_key_takes_effect_once(client: htt
     assert len(await told(db, ThingMade)) == 1
 
 
+async def test_a_key_is_the_creators_whatever_access_token_they_hold_by_then(
+    client: httpx.AsyncClient, db: Database
+) -> None:
+    creator, key = new_id(), {"Idempotency-Key": new_id().hex}
+    tokens = [sign_in(who, lives=timedelta(hours=hours)) for who, hours in ((creator, 1), (creator, 2), (new_id(), 1))]
+    asked = [await client.post("/things", json={"displayName": "x"}, headers={**key, **token}) for token in tokens]
+    first, again, foreign = (answer.json()["id"] for answer in asked)
+    assert first == again != foreign
+    assert len(await told(db, ThingMade)) == 2
+
+
 async def test_a_key_used_for_another_request_is_refused(client: httpx.AsyncClient) -> None:
     headers = {"Idempotency-Key": new_id().hex}
     await client.post("/things", json={"displayName": "x"}, headers=headers)
