@@ -16,8 +16,8 @@ class Fault(Protocol):
 
     async def begin(self, world: World) -> None: ...
 
-    async def end(self, world: World) -> None:
-        """Nothing of it is left, but for what has to recover by itself."""
+    async def end(self, world: World) -> bool:
+        """Nothing of it is left, but for what has to recover by itself; whether it struck at all."""
 
 
 @dataclass(frozen=True)
@@ -34,8 +34,9 @@ class KilledAt:
     async def begin(self, world: World) -> None:
         world.fleet[self.member].arm(self.failpoint, self.passage)
 
-    async def end(self, world: World) -> None:
-        world.fleet[self.member].disarm()
+    async def end(self, world: World) -> bool:
+        """Struck is who came by often enough."""
+        return not world.fleet[self.member].disarm()
 
 
 @dataclass(frozen=True)
@@ -50,8 +51,9 @@ class Killed:
     async def begin(self, world: World) -> None:
         world.fleet[self.member].signal(signal.SIGKILL)
 
-    async def end(self, world: World) -> None:
+    async def end(self, world: World) -> bool:
         """It was started again already."""
+        return True
 
 
 @dataclass(frozen=True)
@@ -66,8 +68,9 @@ class ToldToStop:
     async def begin(self, world: World) -> None:
         await world.fleet[self.member].stop()
 
-    async def end(self, world: World) -> None:
+    async def end(self, world: World) -> bool:
         """It was started again already."""
+        return True
 
 
 @dataclass(frozen=True)
@@ -82,8 +85,9 @@ class Stopped:
     async def begin(self, world: World) -> None:
         world.fleet[self.member].signal(signal.SIGSTOP)
 
-    async def end(self, world: World) -> None:
+    async def end(self, world: World) -> bool:
         world.fleet[self.member].signal(signal.SIGCONT)
+        return True
 
 
 @dataclass(frozen=True)
@@ -100,8 +104,11 @@ class Troubled:
     async def begin(self, world: World) -> None:
         await world.proxies[self.proxy].become(self.trouble)
 
-    async def end(self, world: World) -> None:
-        await world.proxies[self.proxy].become(Trouble())
+    async def end(self, world: World) -> bool:
+        proxy = world.proxies[self.proxy]
+        struck = self.trouble.lose_answer_to is None or proxy.lost > 0
+        await proxy.become(Trouble())
+        return struck
 
 
 @dataclass(frozen=True)
@@ -116,8 +123,9 @@ class PartKilled:
     async def begin(self, world: World) -> None:
         await world.stack.kill(self.part)
 
-    async def end(self, world: World) -> None:
+    async def end(self, world: World) -> bool:
         await world.stack.start(self.part)
+        return True
 
 
 @dataclass(frozen=True)
@@ -132,8 +140,9 @@ class CacheFlushed:
         writer.close()
         await writer.wait_closed()
 
-    async def end(self, world: World) -> None:
+    async def end(self, world: World) -> bool:
         """It fills by itself."""
+        return True
 
 
 @dataclass(frozen=True)
@@ -150,9 +159,10 @@ class ClockWrong:
         world.fleet[self.member].wrong_by = self.seconds
         await world.fleet[self.member].restart()
 
-    async def end(self, world: World) -> None:
+    async def end(self, world: World) -> bool:
         world.fleet[self.member].wrong_by = 0
         await world.fleet[self.member].restart()
+        return True
 
 
 @dataclass(frozen=True)
@@ -170,8 +180,9 @@ class WebhooksDisturbed:
         told: dict[str, Any] = {"duplicates": self.duplicates, "delay_max": self.latest, "seed": self.seed}
         await world.sandbox.control("/webhooks/disturb", told)
 
-    async def end(self, world: World) -> None:
+    async def end(self, world: World) -> bool:
         await world.sandbox.control("/webhooks/disturb")
+        return True
 
 
 @dataclass(frozen=True)
@@ -188,9 +199,10 @@ class WebhooksHeld:
     async def begin(self, world: World) -> None:
         await world.sandbox.control("/webhooks/pause")
 
-    async def end(self, world: World) -> None:
+    async def end(self, world: World) -> bool:
         told = {"order": self.order, "copies": self.copies, "seed": self.seed}
         await world.sandbox.control("/webhooks/release", told)
+        return True
 
 
 @dataclass(frozen=True)
@@ -211,8 +223,9 @@ class StripeFails:
         told: dict[str, Any] = {"path": self.path, "answer": self.answer, "act": self.act, "times": self.times}
         await world.sandbox.control("/faults", {**told, "delay_before": self.delay})
 
-    async def end(self, world: World) -> None:
+    async def end(self, world: World) -> bool:
         await world.sandbox.control("/faults", method="DELETE")
+        return True
 
 
 Draw = Callable[[Random], Fault]

@@ -118,9 +118,12 @@ class Member:
         beside.write_text(str(passage))
         beside.replace(self.folder / failpoint)
 
-    def disarm(self) -> None:
-        for armed in self.folder.iterdir():
-            armed.unlink(missing_ok=True)
+    def disarm(self) -> bool:
+        """No failpoint is deadly any more; whether one still was."""
+        armed = list(self.folder.iterdir())
+        for failpoint in armed:
+            failpoint.unlink(missing_ok=True)
+        return bool(armed)
 
     async def _spawn(self) -> None:
         module = f"tests.faults.planted.{self.planted}" if self.planted else service_of(self.name)

@@ -34,7 +34,7 @@ class Proxy:
     target: int
     trouble: Trouble = field(default_factory=Trouble)
     lost: int = 0
-    """How many answers were lost."""
+    """How many answers were lost in this trouble."""
     port: int = 0
     _server: asyncio.Server | None = None
     _open: set[asyncio.Task[None]] = field(default_factory=set)
@@ -55,7 +55,7 @@ class Proxy:
 
     async def become(self, trouble: Trouble) -> None:
         """From now on."""
-        self.trouble = trouble
+        self.trouble, self.lost = trouble, 0
         if trouble.hole:
             self._passing.clear()
         else:

@@ -11,7 +11,7 @@ from .ledger import Finding
 from .rounds import Outcome
 
 KINDS = ("lost", "duplicated", "stuck")
-HEADINGS = ("invariant", "schedules", *KINDS, "seed of the first failure", "seconds")
+HEADINGS = ("invariant", "schedules", *KINDS, "seed of the first failure", "faults that struck", "seconds")
 
 
 @dataclass
@@ -23,12 +23,16 @@ class Line:
     counts: Counter[str] = field(default_factory=Counter)
     """Schedules in which something was lost, duplicated, stuck."""
     first_failure: int | None = None
+    faults: int = 0
+    struck: int = 0
     seconds: float = 0.0
     findings: list[str] = field(default_factory=list)
 
     def add(self, outcome: Outcome) -> None:
         self.schedules += len(outcome.findings)
         self.seconds += outcome.seconds
+        self.faults += len(outcome.round.faults)
+        self.struck += outcome.struck
         for index, findings in enumerate(outcome.findings):
             self.counts.update({finding.kind for finding in findings})
             self._note(outcome, index, findings)
@@ -42,12 +46,14 @@ class Line:
         first = "" if self.first_failure is None else str(self.first_failure)
         counts = (str(self.counts[kind]) for kind in KINDS)
         name = f"{self.invariant.number} {self.invariant.claim}"
-        return (name, str(self.schedules), *counts, first, f"{self.seconds:.0f}")
+        struck = f"{self.struck} of {self.faults}"
+        return (name, str(self.schedules), *counts, first, struck, f"{self.seconds:.0f}")
 
     def as_json(self) -> dict[str, Any]:
         counts = {kind: self.counts[kind] for kind in KINDS}
         named = {"invariant": self.invariant.number, "claim": self.invariant.claim, "schedules": self.schedules}
-        last = {"seedOfTheFirstFailure": self.first_failure, "seconds": round(self.seconds, 1)}
+        faults = {"faults": self.faults, "struck": self.struck}
+        last = {"seedOfTheFirstFailure": self.first_failure, **faults, "seconds": round(self.seconds, 1)}
         return {**named, **counts, **last, "findings": self.findings}
 
 

@@ -5,7 +5,6 @@ import time
 from dataclasses import dataclass
 
 from .facts import Facts
-from .faults import Fault
 from .invariants import STORIES, Invariant
 from .ledger import Finding
 from .population import Population, settle_down
@@ -24,6 +23,8 @@ class Outcome:
 
     round: Round
     findings: tuple[tuple[Finding, ...], ...]
+    struck: int
+    """How many of the faults met somebody: a failpoint may not have been passed."""
     seconds: float
 
 
@@ -35,7 +36,7 @@ async def live_through(world: World, invariant: Invariant, planned: Round, patie
     since = await positions(world)
     async with asyncio.timeout(ROUND_SECONDS):
         populations = await _settle(world, invariant, planned)
-        await _act(world, planned, populations)
+        struck = await _act(world, planned, populations)
         await world.fleet.until_ready()
     owed = await quiet(world, since, patience)
     stuck = [Finding("stuck", str(owed), "all")] if owed else []
@@ -46,7 +47,7 @@ async def live_through(world: World, invariant: Invariant, planned: Round, patie
     }
     facts = await asyncio.gather(*(read(world, people, parked) for people in populations))
     findings = tuple((*stuck, *_found(invariant, each)) for each in facts)
-    return Outcome(planned, findings, time.monotonic() - began)
+    return Outcome(planned, findings, struck, time.monotonic() - began)
 
 
 def _found(invariant: Invariant, facts: Facts) -> list[Finding]:
@@ -66,12 +67,14 @@ async def _settle(world: World, invariant: Invariant, planned: Round) -> list[Po
     )
 
 
-async def _act(world: World, planned: Round, populations: list[Population]) -> None:
+async def _act(world: World, planned: Round, populations: list[Population]) -> int:
+    """How many faults struck, when all has been done."""
     async with asyncio.TaskGroup() as group:
         for people, coming in zip(populations, planned.people, strict=True):
             for number, who in enumerate(coming):
                 group.create_task(_come(world, people, who.story, who.at, number))
-        group.create_task(_go_wrong(world, planned.faults))
+        wrong = [group.create_task(_happen(world, fault)) for fault in planned.faults]
+    return sum(task.result() for task in wrong)
 
 
 async def _come(world: World, people: Population, story: str, at: float, number: int) -> None:
@@ -79,16 +82,12 @@ async def _come(world: World, people: Population, story: str, at: float, number:
     await STORIES[story](world, people, number)
 
 
-async def _go_wrong(world: World, planned: tuple[Planned, ...]) -> None:
-    async with asyncio.TaskGroup() as group:
-        for fault in planned:
-            group.create_task(_happen(world, fault.fault, fault.begins, fault.lasts))
-
-
-async def _happen(world: World, fault: Fault, begins: float, lasts: float) -> None:
-    await asyncio.sleep(begins)
-    await fault.begin(world)
+async def _happen(world: World, planned: Planned) -> bool:
+    """Whether it struck. It ends in any case."""
+    await asyncio.sleep(planned.begins)
+    await planned.fault.begin(world)
     try:
-        await asyncio.sleep(lasts)
+        await asyncio.sleep(planned.lasts)
     finally:
-        await fault.end(world)
+        struck = await planned.fault.end(world)
+    return struck
