@@ -1,8 +1,9 @@
 """How a launch's mails go out: registrants who confirmed, the real sweeper and mailer, PostgreSQL, an SMTP server.
 
-Meanwhile somebody registers elsewhere, every five seconds: their mail's delay shows whether the launch holds up others.
-With --kills the process is killed with SIGKILL that many times on the way, and started anew.
-    .venv/bin/python bench/launch_mails.py [--registrants 10000] [--kills 0]
+Meanwhile somebody registers elsewhere, every five seconds: their mail's delay shows whether the launch holds up others;
+and the same process's gateway is asked for a page, before the launch and during it. With --kills the process is killed
+with SIGKILL that many times on the way, and started anew; with --seconds it is stopped then, told how far it came.
+    .venv/bin/python bench/launch_mails.py [--registrants 10000] [--kills 0] [--seconds 3600]
 """
 
 import argparse
@@ -22,11 +23,14 @@ from statistics import median
 from uuid import UUID, uuid4
 
 import asyncpg
+import httpx
 from aiosmtpd.smtp import SMTP, Envelope, Session
 from chassis.testing import TestDatabase, prepared_database
 from local_stack import Stack
 
 OTHERS_EVERY_SECONDS = 5
+ASKED_EVERY_SECONDS = 0.5
+ASKED_BEFORE = 40
 PAGE = """
     WITH creator AS (
         INSERT INTO mirrored_creators (id, version, name) VALUES (gen_random_uuid(), 1, 'Ada') RETURNING id
@@ -92,47 +96,109 @@ async def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--registrants", type=int, default=10_000)
     parser.add_argument("--kills", type=int, default=0)
+    parser.add_argument("--seconds", type=float, default=3600)
     asked = parser.parse_args()
     state = os.environ.get("TEST_STATE_DIR")
     inbox = Inbox()
     with tempfile.TemporaryDirectory() as thrown_away:
         async with Stack(Path(state or thrown_away), infrastructure_only=True) as stack, inbox.open() as smtp:
             database = await prepared_database(stack.admin_database_url, "leads")
-            roles = {"LEADS_ROLES": "sweeper,relay", "LEADS_HTTP_PORT": "0"}
-            given = {"LEADS_DATABASE_URL": database.app_url, "SMTP_URL": smtp, **roles}
+            given = {"LEADS_DATABASE_URL": database.app_url, "SMTP_URL": smtp, "LEADS_ROLES": "gateway,sweeper,relay"}
             environment = {**os.environ, **stack.environment("leads"), **given, "LOG_LEVEL": "error"}
-            report(inbox, asked, await measured(database, environment, inbox, asked))
+            watched = Watched(environment)
+            await measured(database, inbox, watched, asked)
+            report(inbox, asked, watched)
 
 
-async def measured(
-    database: TestDatabase, environment: dict[str, str], inbox: Inbox, asked: argparse.Namespace
-) -> list[float]:
-    """Seconds that the mails of others took."""
+@dataclass
+class Watched:
+    """Leads as a process, started anew after each kill: how soon its gateway answers, what it takes.
+
+    `memory` in MiB; `busy` in seconds of processor time, by process, that were spent since the launch.
+    """
+
+    environment: dict[str, str]
+    process: asyncio.subprocess.Process | None = None
+    memory: list[int] = field(default_factory=list)
+    busy: dict[int, float] = field(default_factory=dict)
+    idle_seconds: float = 0
+    before: list[float] = field(default_factory=list)
+    during: list[float] = field(default_factory=list)
+
+    async def start(self) -> None:
+        self.process = await asyncio.create_subprocess_exec(sys.executable, "-m", "leads", env=self.environment)
+
+    async def end(self, *, kill: bool) -> None:
+        assert self.process is not None
+        (self.process.kill if kill else self.process.terminate)()
+        await self.process.wait()
+
+    async def answers_idle(self) -> None:
+        """Before there is a launch."""
+        async with self._gateway() as gateway:
+            while len(self.before) < ASKED_BEFORE:
+                await self._ask(gateway, self.before)
+                await asyncio.sleep(ASKED_EVERY_SECONDS / 5)
+        self._look()
+        self.idle_seconds = sum(self.busy.values())
+        self.memory.clear()
+
+    async def watch(self) -> None:
+        async with self._gateway() as gateway:
+            while True:
+                await self._ask(gateway, self.during)
+                self._look()
+                await asyncio.sleep(ASKED_EVERY_SECONDS)
+
+    def _gateway(self) -> httpx.AsyncClient:
+        return httpx.AsyncClient(base_url=f"http://127.0.0.1:{self.environment['LEADS_HTTP_PORT']}", timeout=30)
+
+    async def _ask(self, gateway: httpx.AsyncClient, answered: list[float]) -> None:
+        """Nothing is counted while the process is down."""
+        began = time.perf_counter()
+        with suppress(httpx.TransportError):
+            (await gateway.get("/r/confirm")).raise_for_status()
+            answered.append(time.perf_counter() - began)
+
+    def _look(self) -> None:
+        assert self.process is not None
+        own = Path(f"/proc/{self.process.pid}")
+        with suppress(OSError):
+            if found := re.search(r"VmRSS:\s+(\d+) kB", (own / "status").read_text()):
+                self.memory.append(int(found[1]) // 1024)
+            user, system = (own / "stat").read_text().rpartition(")")[2].split()[11:13]
+            self.busy[self.process.pid] = (int(user) + int(system)) / os.sysconf("SC_CLK_TCK")
+
+
+async def measured(database: TestDatabase, inbox: Inbox, watched: Watched, asked: argparse.Namespace) -> None:
     connection = await asyncpg.connect(database.owner_url)
     page, other = uuid4(), uuid4()
     await connection.execute(PAGE, other, timedelta(days=1))
-    await connection.execute(PAGE, page, timedelta())
+    await watched.start()
+    await watched.answers_idle()
     await connection.execute(REGISTRANTS, page, asked.registrants)
     await connection.execute("ANALYZE registrations")
-    process = await start(environment)
-    others = asyncio.create_task(register_elsewhere(connection, other))
-    for part in range(1, asked.kills + 2):
-        await arrived(inbox, asked.registrants * part // (asked.kills + 1))
-        if part <= asked.kills:
-            process.kill()
-            await process.wait()
-            process = await start(environment)
-    process.terminate()
-    await process.wait()
-    others.cancel()
-    with suppress(asyncio.CancelledError):
-        await others
+    await connection.execute(PAGE, page, timedelta())
+    beside = [asyncio.create_task(register_elsewhere(connection, other)), asyncio.create_task(watched.watch())]
+    with suppress(TimeoutError):
+        async with asyncio.timeout(asked.seconds):
+            await launch(inbox, watched, asked)
+    for task in beside:
+        task.cancel()
+    await asyncio.gather(*beside, return_exceptions=True)
+    await watched.end(kill=False)
     await connection.close()
-    return delays(inbox)
 
 
-async def start(environment: dict[str, str]) -> asyncio.subprocess.Process:
-    return await asyncio.create_subprocess_exec(sys.executable, "-m", "leads", env=environment)
+async def launch(inbox: Inbox, watched: Watched, asked: argparse.Namespace) -> None:
+    """Until all are told; the kills come at even steps, by time where that is too short for all."""
+    for part in range(1, asked.kills + 2):
+        with suppress(TimeoutError):
+            async with asyncio.timeout(asked.seconds / (asked.kills + 1)):
+                await arrived(inbox, asked.registrants * part // (asked.kills + 1))
+        if part <= asked.kills:
+            await watched.end(kill=True)
+            await watched.start()
 
 
 async def arrived(inbox: Inbox, count: int) -> None:
@@ -154,16 +220,24 @@ def delays(inbox: Inbox) -> list[float]:
     return [at - float(recipient.removeprefix("other").partition("@")[0]) for at, recipient, _ in others]
 
 
-def report(inbox: Inbox, asked: argparse.Namespace, others: list[float]) -> None:
-    leads = inbox.of_leads()
+def report(inbox: Inbox, asked: argparse.Namespace, watched: Watched) -> None:
+    leads, others = inbox.of_leads(), delays(inbox)
     ids = Counter((recipient, message_id) for _, recipient, message_id in leads)
     recipients = Counter(recipient for recipient, _ in ids)
     seconds = max(leads[-1][0] - leads[0][0], 0.001)
     busiest = max(Counter(int(at) for at, _, _ in leads).values())
     print(f"{asked.registrants} registrants, {asked.kills} kill(s), {os.cpu_count()} cores:")
-    print(f"told in {seconds:.0f} s: {len(recipients) / seconds:.0f} a second, {busiest} in the busiest")
+    told = f"told {len(recipients)} in {seconds:.0f} s"
+    print(f"{told}: {len(recipients) / seconds:.0f} a second, {busiest} in the busiest")
+    spent = (sum(watched.busy.values()) - watched.idle_seconds) / len(recipients)
+    print(f"each for {spent * 1000:.1f} ms of leads's processor time")
     print(f"twice under the same Message-ID {len(leads) - len(ids)}, under another {len(ids) - len(recipients)}")
     print(f"{len(others)} who registered elsewhere waited p50 {median(others):.2f} s, at most {max(others):.2f} s")
+    slower = median(watched.during) / median(watched.before)
+    print(f"the gateway beside it answered {slower:.1f} times as slowly as before ({len(watched.during)} times asked)")
+    tenth = max(1, len(watched.memory) // 10)
+    first, last = median(watched.memory[:tenth]), median(watched.memory[-tenth:])
+    print(f"its memory: {first:.0f} MiB in the first tenth of the time, {last:.0f} in the last")
 
 
 if __name__ == "__main__":

@@ -85,12 +85,13 @@ class Tx:
         )
         return done.first() is not None
 
-    async def owe_mail(self, kind: str, about: UUID) -> None:
-        """Send the mail `kind` about `about`, once, however often this is called."""
+    async def owe_mail(self, kind: str, *about: UUID) -> None:
+        """Send the mail `kind` about each of `about`, once, however often this is called."""
         now = self.clock.now()
-        row = {"id": new_id(), "kind": kind, "about": about, "created_at": now, "due_at": now}
-        await self.session.execute(pg_insert(tables.mails).values(row).on_conflict_do_nothing())
-        self._owes_mail = True
+        rows = [{"id": new_id(), "kind": kind, "about": each, "created_at": now, "due_at": now} for each in about]
+        if rows:
+            await self.session.execute(pg_insert(tables.mails).values(rows).on_conflict_do_nothing())
+            self._owes_mail = True
 
     async def log_security(self, kind: str, subject: UUID | None = None, **detail: Any) -> None:
         """Append to the security log: ids and outcomes only."""

@@ -1,27 +1,28 @@
 """Mails owed by a service: sent at least once, and again only in the ambiguous window, under the same Message-ID."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
 from email import policy
 from email.message import EmailMessage
 from email.utils import parseaddr
-from urllib.parse import urlsplit
 from uuid import UUID
 
 import aiosmtplib
 from sqlalchemy import RowMapping, text
 
 from chassis import telemetry
+from chassis.batches import Batches
 from chassis.clock import first_of
 from chassis.db import DATABASE_ERRORS, Database, Session
 from chassis.failpoints import failpoint
+from chassis.smtp import SmtpConnections
 from chassis.wakeup import Wakeup
 
 log = telemetry.logger(__name__)
-BATCH = 10
-"""Mails taken up together, and sent at the same time."""
+BATCH = 20
+"""Mails taken up together, and sent at the same time, each over a connection of its own."""
 LEASE = timedelta(seconds=60)
 """How long a mail that is being sent is left alone; a process killed meanwhile delays it by this much."""
 SEND_SECONDS = 30
@@ -48,7 +49,7 @@ _TAKE = text(
     " SELECT id FROM mails WHERE sent_at IS NULL AND due_at <= :now ORDER BY due_at LIMIT :batch FOR UPDATE SKIP LOCKED"
     ") RETURNING id, kind, about, attempts"
 )
-_SENT = text("UPDATE mails SET sent_at = :now, last_error = NULL WHERE id = :id")
+_SENT = text("UPDATE mails SET sent_at = :now, last_error = NULL WHERE id = ANY(:ids)")
 _FAILED = text("UPDATE mails SET due_at = :due, last_error = :error WHERE id = :id")
 
 
@@ -57,8 +58,9 @@ class Mailer:
 
     def __init__(self, db: Database, smtp_url: str, sender: str, composers: Mapping[str, Composer]) -> None:
         self._db = db
-        self._smtp = urlsplit(smtp_url)
+        self._connections = SmtpConnections(smtp_url)
         self._sender = sender
+        self._sent: Batches[UUID, None] = Batches(self._mark_sent, key=lambda mail_id: mail_id)
         self._composers = composers
 
     async def run(self, stopping: asyncio.Event) -> None:
@@ -79,22 +81,43 @@ class Mailer:
             rows = taken.mappings().all()
         if rows:
             failpoint("mailer.after-claim")
-        await asyncio.gather(*(self._send(row) for row in rows))
+        made = await self._compose(rows) if rows else []
+        await asyncio.gather(*(self._send(row, mail) for row, mail in zip(rows, made, strict=True)))
+        if len(rows) < BATCH:
+            await self._connections.close()
         return len(rows)
 
-    async def _send(self, row: RowMapping) -> None:
+    async def _compose(self, rows: Sequence[RowMapping]) -> list[OutgoingMail | Exception | None]:
+        """In one session: what all of a launch's mails are about is read once. What cannot be made stops no other."""
+        read: list[object] = []  # a session forgets what nobody holds
+        made: list[OutgoingMail | Exception | None] = []
+        async with self._db.reading() as session:
+            for row in rows:
+                try:
+                    made.append(await self._composers[row["kind"]](session, row["about"]))
+                except Exception as error:  # noqa: BLE001 - whatever it is, it is this mail's
+                    await session.rollback()
+                    made.append(error)
+                read.extend(session)
+        return made
+
+    async def _send(self, row: RowMapping, made: OutgoingMail | Exception | None) -> None:
         try:
-            async with self._db.reading() as session:
-                mail = await self._composers[row["kind"]](session, row["about"])
-            if mail is not None:
+            if isinstance(made, Exception):
+                raise made
+            if made is not None:
                 async with asyncio.timeout(SEND_SECONDS):
-                    await self._deliver(self._message(row["id"], mail))
+                    await self._deliver(row["id"], made)
         except Exception as error:  # noqa: BLE001 - one mail that cannot be made or sent must not stop the others
             await self._postpone(row, error)
         else:
             failpoint("mailer.before-mark-sent")
-            async with self._db.transaction() as tx:
-                await tx.session.execute(_SENT, {"now": self._db.clock.now(), "id": row["id"]})
+            await self._sent.do(row["id"])
+
+    async def _mark_sent(self, ids: list[UUID]) -> list[None]:
+        async with self._db.transaction() as tx:
+            await tx.session.execute(_SENT, {"now": self._db.clock.now(), "ids": ids})
+        return [None] * len(ids)
 
     async def _postpone(self, row: RowMapping, error: Exception) -> None:
         due = self._db.clock.now() + timedelta(seconds=min(2 ** row["attempts"], 600))
@@ -116,15 +139,6 @@ class Mailer:
         message.add_alternative(mail.html, subtype="html")
         return message
 
-    async def _deliver(self, message: EmailMessage) -> None:
-        await aiosmtplib.send(
-            message.as_bytes(),
-            sender=parseaddr(self._sender)[1],
-            recipients=[parseaddr(message["To"])[1]],
-            hostname=self._smtp.hostname,
-            port=self._smtp.port,
-            username=self._smtp.username,
-            password=self._smtp.password,
-            use_tls=self._smtp.scheme == "smtps",
-            timeout=20,
-        )
+    async def _deliver(self, mail_id: UUID, mail: OutgoingMail) -> None:
+        message = self._message(mail_id, mail).as_bytes()
+        await self._connections.send(parseaddr(self._sender)[1], parseaddr(mail.recipient)[1], message)

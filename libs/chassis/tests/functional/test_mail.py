@@ -1,15 +1,21 @@
 """Mails owed are sent once; one that fails is sent later under the same Message-ID."""
 
+import asyncio
+from collections import Counter
+from collections.abc import AsyncIterator
 from datetime import timedelta
 from uuid import UUID
 
 import httpx
 import pytest
+from aiosmtpd.smtp import SMTP, Envelope
+from aiosmtpd.smtp import Session as SmtpSession
 from chassis.clock import new_id
 from chassis.db import Database, Session
-from chassis.mail import Composer, Mailer, OutgoingMail
+from chassis.mail import BATCH, Composer, Mailer, OutgoingMail
 from chassis.testing import SettableClock
 from local_stack import Stack
+from sqlalchemy import text
 
 
 def greeting(recipient: str) -> Composer:
@@ -72,3 +78,116 @@ async def test_a_mail_to_nobody_is_settled_unsent(db: Database, infrastructure: 
     sending = mailer(db, infrastructure, nobody)
     assert await sending.send_due() == 1
     assert await sending.send_due() == 0
+
+
+class MailServer:
+    """Counts who comes; takes `patience` mails over a connection, and none for who is called nobody."""
+
+    def __init__(self) -> None:
+        self.connections = 0
+        self.patience = 10_000
+        self.recipients: list[str] = []
+        self._mails: Counter[SmtpSession] = Counter()
+
+    def protocol(self) -> SMTP:
+        self.connections += 1
+        return SMTP(self, hostname="mail.test")
+
+    async def handle_RCPT(
+        self, _server: SMTP, _session: SmtpSession, envelope: Envelope, address: str, _options: list[str]
+    ) -> str:
+        if address.startswith("nobody"):
+            return "550 nobody of that name"
+        envelope.rcpt_tos.append(address)
+        return "250 OK"
+
+    async def handle_MAIL(
+        self, server: SMTP, session: SmtpSession, envelope: Envelope, address: str, options: list[str]
+    ) -> str:
+        self._mails[session] += 1
+        if self._mails[session] > self.patience:
+            assert server.transport is not None
+            asyncio.get_running_loop().call_soon(server.transport.close)
+            return "421 that is enough"
+        envelope.mail_from = address
+        envelope.mail_options.extend(options)
+        return "250 OK"
+
+    async def handle_DATA(self, _server: SMTP, _session: SmtpSession, envelope: Envelope) -> str:
+        self.recipients += envelope.rcpt_tos
+        return "250 OK"
+
+
+@pytest.fixture
+async def mail_server() -> AsyncIterator[tuple[MailServer, str]]:
+    """The server, and its URL."""
+    server = MailServer()
+    listening = await asyncio.get_running_loop().create_server(server.protocol, "127.0.0.1", 0)
+    async with listening:
+        yield server, f"smtp://127.0.0.1:{listening.sockets[0].getsockname()[1]}"
+
+
+def numbered(names: dict[UUID, str]) -> Composer:
+    async def compose(_session: Session, about: UUID) -> OutgoingMail:
+        return OutgoingMail(f"{names[about]}@example.test", "Hello", "Hello", "<p>Hello</p>")
+
+    return compose
+
+
+async def owed_to(db: Database, *names: str) -> dict[UUID, str]:
+    found = {new_id(): name for name in names}
+    async with db.transaction() as tx:
+        await tx.owe_mail("greeting", *found)
+    return found
+
+
+async def unsent(db: Database) -> list[str | None]:
+    """Why each that is not sent was not."""
+    async with db.reading() as session:
+        return list((await session.execute(text("SELECT last_error FROM mails WHERE sent_at IS NULL"))).scalars())
+
+
+async def test_many_mails_go_over_a_few_connections(db: Database, mail_server: tuple[MailServer, str]) -> None:
+    server, url = mail_server
+    names = await owed_to(db, *(f"lead{number}" for number in range(3 * BATCH)))
+    sending = Mailer(db, url, "Pages <pages@example.test>", {"greeting": numbered(names)})
+    while await sending.send_due():
+        pass
+    assert sorted(server.recipients) == sorted(f"{name}@example.test" for name in names.values())
+    assert server.connections <= BATCH
+    assert await unsent(db) == []
+
+
+async def test_a_server_that_has_had_enough_over_a_connection_is_greeted_anew(
+    db: Database, mail_server: tuple[MailServer, str]
+) -> None:
+    server, url = mail_server
+    server.patience = 1
+    names = await owed_to(db, *(f"lead{number}" for number in range(2 * BATCH)))
+    sending = Mailer(db, url, "Pages <pages@example.test>", {"greeting": numbered(names)})
+    for _ in range(2):
+        assert await sending.send_due() == BATCH
+    assert len(server.recipients) == len(set(server.recipients)) == 2 * BATCH
+    assert await unsent(db) == []
+
+
+async def test_a_recipient_that_is_refused_holds_up_nobody(db: Database, mail_server: tuple[MailServer, str]) -> None:
+    server, url = mail_server
+    names = await owed_to(db, "nobody", "lead1", "lead2")
+    sending = Mailer(db, url, "Pages <pages@example.test>", {"greeting": numbered(names)})
+    await sending.send_due()
+    assert sorted(server.recipients) == ["lead1@example.test", "lead2@example.test"]
+    assert await unsent(db) == ["SMTPRecipientsRefused"]
+
+
+async def test_a_mail_that_cannot_be_made_holds_up_nobody(db: Database, mail_server: tuple[MailServer, str]) -> None:
+    server, url = mail_server
+    names = await owed_to(db, "spoiler", "lead1", "lead2")
+
+    async def compose(session: Session, about: UUID) -> OutgoingMail:
+        await session.execute(text("SELECT 1 / :divisor"), {"divisor": 0 if names[about] == "spoiler" else 1})
+        return OutgoingMail(f"{names[about]}@example.test", "Hello", "Hello", "<p>Hello</p>")
+
+    await Mailer(db, url, "pages@example.test", {"greeting": compose}).send_due()
+    assert sorted(server.recipients) == ["lead1@example.test", "lead2@example.test"]
+    assert await unsent(db) == ["DBAPIError"]

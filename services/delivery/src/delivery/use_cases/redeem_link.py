@@ -1,6 +1,6 @@
 """Buyers ask for files: counted first, then the store is asked, and given back if that fails.
 
-What is asked for at the same time is counted in one transaction; see `delivery.batches`.
+What is asked for at the same time is counted in one transaction; see `chassis.batches`.
 """
 
 from collections.abc import Mapping, Sequence
@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from uuid import UUID
 
+from chassis.batches import Batches
 from chassis.clock import new_id
 from chassis.db import Database, Tx
 from chassis.errors import Problem
@@ -16,7 +17,6 @@ from contracts.delivery import DownloadOutcome
 
 from delivery import store
 from delivery.addresses import mark
-from delivery.batches import Batches
 from delivery.errors import LinkUnknown, StorageUnavailable
 from delivery.models import DownloadAttempt, DownloadGrant, MirroredProduct
 from delivery.ports import Objects

@@ -32,5 +32,5 @@ async def _let_in(tx: Tx, page: MirroredPage, admitted: Admission, most: int) ->
     registrations = (await tx.session.execute(query)).scalars().all()
     for registration in registrations:
         registration.notify(tx.clock.now(), early_access_from=admitted.opens_at)
-        await tx.owe_mail(EARLY_ACCESS, registration.id)
+    await tx.owe_mail(EARLY_ACCESS, *(registration.id for registration in registrations))
     return len(registrations)

@@ -15,5 +15,5 @@ async def tell_of_successor(tx: Tx) -> int:
     registrations = (await tx.session.execute(query)).scalars().all()
     for registration in registrations:
         registration.notify_of_next(tx.clock.now())
-        await tx.owe_mail(NEXT_IS_LIVE, registration.id)
+    await tx.owe_mail(NEXT_IS_LIVE, *(registration.id for registration in registrations))
     return len(registrations)

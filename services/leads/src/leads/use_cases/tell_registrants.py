@@ -20,7 +20,7 @@ async def tell_registrants(tx: Tx) -> int:
     registrations = (await tx.session.execute(query)).scalars().all()
     for registration in registrations:
         registration.notify(tx.clock.now())
-        await tx.owe_mail(PAGE_IS_LIVE, registration.id)
+    await tx.owe_mail(PAGE_IS_LIVE, *(registration.id for registration in registrations))
     return len(registrations)
 
 

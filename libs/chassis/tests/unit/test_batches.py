@@ -4,8 +4,8 @@ import asyncio
 from collections.abc import Callable
 
 import pytest
-from delivery import batches
-from delivery.batches import Batches
+from chassis import batches
+from chassis.batches import Batches
 
 
 class Work:
