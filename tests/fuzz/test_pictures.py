@@ -3,8 +3,9 @@
 import io
 from contextlib import suppress
 
+from chassis.pictures import NotAPicture
 from hypothesis import strategies as st
-from pages.pictures import COVER, NotAPicture, cover
+from pages.pictures import COVER, cover
 from PIL import Image
 
 from .inputs import fuzz

@@ -1,6 +1,7 @@
 """Every mail as it is sent: a subject of one line, a text that is complete, HTML that escapes."""
 
 from datetime import UTC, datetime
+from typing import Any
 
 import pytest
 from storefront import Storefront
@@ -8,6 +9,8 @@ from storefront.mails import (
     AccountChanged,
     ChangeEmail,
     ConfirmRegistrationMail,
+    DisputeClosed,
+    DisputeOpened,
     DownloadUnused,
     EarlyAccess,
     FoundOrder,
@@ -15,8 +18,12 @@ from storefront.mails import (
     OrderLink,
     OrderRefunded,
     OrdersFound,
+    PageExpired,
+    PageExpiring,
     PageIsLive,
+    PageResult,
     ResetPassword,
+    SaleMade,
     VerifyEmail,
     WaitingListOffer,
     WelcomeCreator,
@@ -38,6 +45,14 @@ ORDER_LINK = OrderLink(
     file_name="light.zip",
     file_size_bytes=214_000_000,
 )
+NOTICE: dict[str, str] = {
+    "name": "Ida",
+    "console_url": "https://pages.example/",
+    "unsubscribe_url": "https://pages.example/u#t",
+}
+SALE: dict[str, Any] = {**NOTICE, "product_name": "Light", "amount_paid": 1900, "currency": "EUR"}
+PAGE: dict[str, Any] = {**NOTICE, "page_title": "Light", "page_url": "https://pages.example/p/x", "expires_at": AT}
+LEAVE = "https://pages.example/u#t"
 MAILS: list[tuple[MailView, str, tuple[str, ...]]] = [
     (
         ORDER_LINK,
@@ -139,6 +154,13 @@ MAILS: list[tuple[MailView, str, tuple[str, ...]]] = [
             (ChangeEmail, "Please confirm your new address"),
         )
     ),
+    (SaleMade(**SALE, paid_at=AT), "Sold: Light", ("€19.00", "December 3, 2026", LEAVE)),
+    (DisputeOpened(**SALE), "A payment is disputed: Light", ("€19.00", "evidence", LEAVE)),
+    (DisputeClosed(**SALE, won=True), "The dispute is won: Light", ("stays with you", LEAVE)),
+    (DisputeClosed(**SALE, won=False), "The dispute is lost: Light", ("goes back", LEAVE)),
+    (PageExpiring(**PAGE), "One day left: Light", ("https://pages.example/p/x", "December 3, 2026", LEAVE)),
+    (PageExpired(**PAGE, results=(PageResult(2, 3800, "EUR"),)), "Closed: Light", ("€38.00", LEAVE)),
+    (PageExpired(**PAGE, results=()), "Closed: Light", ("Nothing was sold", LEAVE)),
     (AccountChanged(name="Ida", changed="address"), "Your address was changed", ("Ida", "the address of your account")),
     (AccountChanged(name="Ida", changed="password"), "Your password was changed", ("the password of your account",)),
 ]

@@ -45,6 +45,7 @@ OTHERS: list[View] = [
     EraseCustomer(action_url="/act"),
     account.VerifyEmail(action_url="/act"),
     account.ChangeEmail(action_url="/act"),
+    account.LeaveNotices(action_url="/act"),
     account.ChoosePassword(action_url="/act"),
     CheckMail(page_title=HOSTILE, page_url="/p/x"),
     RegistrationPage(page_title="T", page_url="/p/x", form=RegistrationForm(action="/r", errors={"email": HOSTILE})),

@@ -34,3 +34,10 @@ class ChoosePassword(AskFirst):
     """Another password, typed here."""
 
     template: ClassVar[str] = "storefront/choose_password.html"
+
+
+@dataclass(frozen=True, kw_only=True)
+class LeaveNotices(AskFirst):
+    """No more mails of this kind?"""
+
+    template: ClassVar[str] = "storefront/leave_notices.html"

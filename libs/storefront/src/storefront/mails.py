@@ -191,3 +191,80 @@ class AccountChanged(MailView):
 
     name: str
     changed: Literal["address", "password"]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Notice(MailView):
+    """To a creator, about their sales; `unsubscribe_url` leads to a page that turns such mails off."""
+
+    name: str
+    console_url: str
+    unsubscribe_url: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class SaleNotice(Notice):
+    """About one order. `amount_paid` in the smallest unit; 0 was free."""
+
+    product_name: str
+    amount_paid: int
+    currency: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class SaleMade(SaleNotice):
+    """Somebody bought."""
+
+    template: ClassVar[str] = "storefront/mail/sale_made"
+
+    paid_at: datetime | None
+
+
+@dataclass(frozen=True, kw_only=True)
+class DisputeOpened(SaleNotice):
+    """The buyer's bank wants the money back."""
+
+    template: ClassVar[str] = "storefront/mail/dispute_opened"
+
+
+@dataclass(frozen=True, kw_only=True)
+class DisputeClosed(SaleNotice):
+    """The bank decided."""
+
+    template: ClassVar[str] = "storefront/mail/dispute_closed"
+
+    won: bool
+
+
+@dataclass(frozen=True, kw_only=True)
+class PageNotice(Notice):
+    """About one page."""
+
+    page_title: str
+    page_url: str
+    expires_at: datetime
+
+
+@dataclass(frozen=True, kw_only=True)
+class PageExpiring(PageNotice):
+    """A day is left."""
+
+    template: ClassVar[str] = "storefront/mail/page_expiring"
+
+
+@dataclass(frozen=True)
+class PageResult:
+    """What a page brought in, in one currency, without what was paid back."""
+
+    orders: int
+    amount: int
+    currency: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class PageExpired(PageNotice):
+    """It closed; `results` by currency, none where nothing was sold."""
+
+    template: ClassVar[str] = "storefront/mail/page_expired"
+
+    results: tuple[PageResult, ...]

@@ -1,6 +1,7 @@
 """What can be wrong in catalog, as its callers are told."""
 
 from collections.abc import Sequence
+from typing import Any
 
 from chassis.errors import Invalid, Problem
 
@@ -74,6 +75,24 @@ class EventTooLarge(Problem):
 
 class ProductIsWithdrawn(Problem):
     status, slug, title = 409, "product-withdrawn", "The product has been withdrawn"
+
+
+class OnLivePages(Problem):
+    """`pages` have not closed: each with its id, shortId, title and expiresAt."""
+
+    status = 409
+    wanted = "Withdraw these pages first"
+
+    def __init__(self, pages: Sequence[dict[str, Any]]) -> None:
+        super().__init__(f"{self.wanted}, or ask again with evenThoughLive=true.", pages=list(pages))
+
+
+class ProductOnLivePages(OnLivePages):
+    slug, title = "product-on-live-pages", "Pages that have not closed sell this product"
+
+
+class CreatorHasLivePages(OnLivePages):
+    slug, title = "creator-has-live-pages", "You have pages that have not closed"
 
 
 class StoreUnavailable(Problem):

@@ -24,8 +24,9 @@ from storefront import Storefront
 
 from catalog import jobs, mails, webhooks
 from catalog.access_tokens import AccessTokens
-from catalog.http import account, api_keys, creators, file_uploads, products, sessions, stripe_account
+from catalog.http import account, api_keys, creators, file_uploads, notifications, products, sessions, stripe_account
 from catalog.links import Links
+from catalog.notices import CreatorNotices
 from catalog.object_store import S3Objects
 from catalog.passwords import Argon2Passwords
 from catalog.settings import CatalogSettings
@@ -48,6 +49,7 @@ ROUTERS = (
     creators.router,
     account.router,
     api_keys.router,
+    notifications.router,
     sessions.router,
     stripe_account.router,
     products.router,
@@ -72,7 +74,7 @@ def build(settings: CatalogSettings, *, clock: Clock | None = None, keys: Keys |
         tells=TELLS,
         hears=SUBSCRIPTIONS,
         jobs=jobs.jobs(objects, accounts),
-        mails=mails.CreatorMails(shop, links).composers(),
+        mails={**mails.CreatorMails(shop, links).composers(), **CreatorNotices(shop, links).composers()},
         resources=[objects, accounts],
         state={
             "passwords": Argon2Passwords(),

@@ -104,6 +104,16 @@ class S3Objects(ObjectStore):
                 async for piece in body.iter_chunks(PIECE_BYTES):
                     yield piece
 
+    async def put(self, key: str, content: bytes, file_type: str, file_name: str) -> None:
+        with _answering():
+            await self.client.put_object(
+                Bucket=self.bucket,
+                Key=key,
+                Body=content,
+                ContentType=file_type,
+                ContentDisposition=attachment(file_name),
+            )
+
     async def sign_download(self, key: str, file_name: str) -> str:
         parameters = {"Bucket": self.bucket, "Key": key, "ResponseContentDisposition": attachment(file_name)}
         url: str = await self.signer.generate_presigned_url("get_object", parameters, URL_SECONDS)

@@ -68,6 +68,9 @@ class Objects(Protocol):
     def read(self, key: str) -> AsyncIterator[bytes]:
         """The object from its beginning, in pieces of a MiB or less."""
 
+    async def put(self, key: str, content: bytes, file_type: str, file_name: str) -> None:
+        """Write `content` to `key`; served as the attachment `file_name`. Again is harmless."""
+
     async def sign_download(self, key: str, file_name: str) -> str:
         """The address from which the object can be fetched, as the attachment `file_name`, for an hour."""
 

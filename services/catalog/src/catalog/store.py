@@ -16,8 +16,11 @@ from catalog.models import (
     FileUpload,
     Letter,
     LetterPurpose,
+    MirroredOrder,
+    MirroredPage,
     Product,
     ProductStatus,
+    Session,
     StripeEvent,
     UploadState,
 )
@@ -125,6 +128,18 @@ async def all_files(session: AsyncSession, creator_id: UUID) -> list[File]:
     return list((await session.exec(query.where(col(Product.creator_id) == creator_id).order_by(col(File.id)))).all())
 
 
+async def all_uploads(session: AsyncSession, creator_id: UUID) -> list[FileUpload]:
+    """Every upload of a creator's, whatever became of it, oldest first."""
+    query = select(FileUpload).where(col(FileUpload.creator_id) == creator_id).order_by(col(FileUpload.id))
+    return list((await session.exec(query)).all())
+
+
+async def all_sessions(session: AsyncSession, creator_id: UUID) -> list[Session]:
+    """Every session of a creator's that is remembered, oldest first."""
+    query = select(Session).where(col(Session.creator_id) == creator_id).order_by(col(Session.id))
+    return list((await session.exec(query)).all())
+
+
 def _is(status: ProductStatus, now: datetime) -> list[ColumnElement[bool]]:
     """`Product.status` as conditions of a query."""
     kept, published = col(Product.withdrawn_at).is_(None), col(Product.published_at).is_not(None)
@@ -164,6 +179,29 @@ async def next_expiry(session: AsyncSession) -> datetime | None:
     return (await session.exec(select(func.min(col(Product.expires_at))).where(*_unannounced()))).first()
 
 
+async def open_pages(
+    session: AsyncSession, creator_id: UUID, now: datetime, product_id: UUID | None = None
+) -> list[MirroredPage]:
+    """A creator's published pages that have not closed, the next to close first; those that sell the product."""
+    still = (col(MirroredPage.expires_at) > now, col(MirroredPage.is_withdrawn).is_(False))
+    query = select(MirroredPage).where(col(MirroredPage.creator_id) == creator_id, *still)
+    if product_id is not None:
+        query = query.where(col(MirroredPage.product_ids).contains([product_id]))
+    return list((await session.exec(query.order_by(col(MirroredPage.expires_at)))).all())
+
+
+async def sold_on_page(session: AsyncSession, page_id: UUID) -> list[tuple[int, int, str]]:
+    """By currency: how many orders were paid, and what of it was not paid back."""
+    kept = func.sum(col(MirroredOrder.amount_paid) - col(MirroredOrder.amount_refunded))
+    query = (
+        select(func.count(), kept, col(MirroredOrder.currency))
+        .where(col(MirroredOrder.sales_page_id) == page_id)
+        .group_by(col(MirroredOrder.currency))
+        .order_by(col(MirroredOrder.currency))
+    )
+    return [(count, int(amount), currency) for count, amount, currency in (await session.exec(query)).all()]
+
+
 async def upload(session: AsyncSession, creator_id: UUID, upload_id: UUID, *, to_change: bool = False) -> FileUpload:
     """Raises NotFound when it is missing, or another creator's."""
     found = await session.get(FileUpload, upload_id, with_for_update=to_change)
@@ -196,7 +234,8 @@ async def uploads_to_clear(session: AsyncSession, limit: int) -> list[FileUpload
     query = (
         select(FileUpload)
         .where(
-            col(FileUpload.state).in_([UploadState.ABORTED, UploadState.REJECTED]),
+            col(FileUpload.state).in_([UploadState.ABORTED, UploadState.REJECTED])
+            | col(FileUpload.rendition_key).is_not(None),
             col(FileUpload.cleared_at).is_(None),
         )
         .limit(limit)

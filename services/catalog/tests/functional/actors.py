@@ -4,6 +4,7 @@ import asyncio
 import hashlib
 import re
 from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -14,6 +15,8 @@ from chassis.lifecycle import Service
 from chassis.mail import OutgoingMail
 from chassis.testing import owed_mails
 from contracts.catalog import StripeAccount
+from contracts.checkout import OrderStatus
+from contracts.pages import PageStatus
 
 PASSWORD = "correct horse battery"
 NAME = "Ada Lovelace"
@@ -102,10 +105,10 @@ class Uploading:
         assert answer.status_code == 200, answer.text
         self.etags[part["number"]] = answer.headers["etag"]
 
-    async def complete(self, sha256: str | None = None) -> httpx.Response:
+    async def complete(self, sha256: str | None = None, query: str = "") -> httpx.Response:
         parts = [{"number": number, "etag": etag} for number, etag in sorted(self.etags.items())]
         digest = sha256 or hashlib.sha256(self.content).hexdigest()
-        return await self.creator.ask("POST", f"{self.path}/complete", {"parts": parts, "sha256": digest})
+        return await self.creator.ask("POST", f"{self.path}/complete{query}", {"parts": parts, "sha256": digest})
 
 
 async def an_upload(creator: Browser, product_id: str, content: bytes, **fields: Any) -> Uploading:
@@ -159,3 +162,46 @@ async def verified(service: Service, creator: Browser) -> Browser:
     token = await token_mailed(service, "welcome")
     assert (await creator.ask("POST", "/v1/email-verifications", {"token": token})).status_code == 200
     return creator
+
+
+def a_page_event(creator_id: str, product_id: str, **fields: Any) -> dict[str, Any]:
+    """What pages tells of a page that sells the product for another hour."""
+    now = datetime.now(UTC)
+    return {
+        "id": new_id(),
+        "version": 2,
+        "short_id": "Ab3dE6gH9k",
+        "creator_id": creator_id,
+        "product_id": product_id,
+        "product_ids": [product_id],
+        "status": PageStatus.PUBLISHED,
+        "created_at": now,
+        "updated_at": now,
+        "launch_at": now,
+        "expires_at": now + timedelta(hours=1),
+        "time_zone": "Europe/Berlin",
+        "is_pre_launch": False,
+        "customization": {"title": "Light"},
+        **fields,
+    }
+
+
+def an_order_event(page: dict[str, Any], **fields: Any) -> dict[str, Any]:
+    """What checkout tells of an order of the page's product."""
+    now = datetime.now(UTC)
+    return {
+        "id": new_id(),
+        "version": 2,
+        "sales_page_id": page["id"],
+        "product_id": page["product_id"],
+        "creator_id": page["creator_id"],
+        "customer_id": new_id(),
+        "price_in_cents": 1900,
+        "amount_paid": 1900,
+        "amount_refunded": 0,
+        "currency": "EUR",
+        "status": OrderStatus.COMPLETED,
+        "created_at": now,
+        "paid_at": now,
+        **fields,
+    }

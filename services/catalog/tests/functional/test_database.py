@@ -66,6 +66,12 @@ async def test_rows_of_the_first_revision_come_through_to_the_last(infrastructur
             "SELECT * FROM file_uploads WHERE state = 'verifying' AND lease_until <= now()"
             " ORDER BY lease_until LIMIT 1",
         ),
+        (
+            "mirrored_pages_of_creator",
+            f"SELECT * FROM mirrored_pages WHERE creator_id = {ANY_ID} AND expires_at > now() ORDER BY expires_at",
+        ),
+        ("ix_mirrored_orders_sales_page_id", f"SELECT * FROM mirrored_orders WHERE sales_page_id = {ANY_ID}"),
+        ("api_keys_key_hash_key", "SELECT * FROM api_keys WHERE key_hash = 'x'"),
         ("ix_refresh_tokens_session_id", f"DELETE FROM refresh_tokens WHERE session_id = {ANY_ID}"),
     ],
 )

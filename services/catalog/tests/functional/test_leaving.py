@@ -30,6 +30,9 @@ async def test_an_export_holds_the_account_the_products_and_their_files(creator:
     assert found["creator"]["email"] == EMAIL
     assert [one["id"] for one in found["products"]] == [product["id"]]
     assert [(one["id"], one["sha256"]) for one in found["files"]] == [(file["id"], file["sha256"])]
+    assert [(one["kind"], one["state"]) for one in found["uploads"]] == [("original", "completed")]
+    assert [one["endedAt"] for one in found["sessions"]] == [None]
+    assert (found["apiKeys"], found["creator"]["stripeAccount"]) == ([], None)
     async with httpx.AsyncClient() as client:
         assert (await client.get(found["files"][0]["url"])).content == content
 

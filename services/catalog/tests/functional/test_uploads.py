@@ -2,6 +2,7 @@
 
 import asyncio
 import hashlib
+import io
 from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
@@ -14,10 +15,22 @@ from catalog.settings import CatalogSettings
 from chassis.lifecycle import Service
 from chassis.testing import SettableClock, told
 from contracts.catalog import ProductFileReplaced, ProductPublished
+from PIL import Image
+from PIL.PngImagePlugin import PngInfo
 
 from .actors import Browser, a_pdf, a_product, an_upload, signed_in, uploaded
 
 A_PNG = b"\x89PNG\r\n\x1a\n" + b"\x00" * 100
+"""By its first bytes alone."""
+
+
+def a_png(size: tuple[int, int], comment: str = "") -> bytes:
+    """A picture, with what cameras and editors write into one."""
+    facts = PngInfo()
+    facts.add_text("Comment", comment)
+    written = io.BytesIO()
+    Image.new("RGB", size, "#336699").save(written, "PNG", pnginfo=facts)
+    return written.getvalue()
 
 
 def objects(service: Service) -> S3Objects:
@@ -183,17 +196,50 @@ async def test_a_new_version_of_the_file_is_told_and_the_old_one_stays(service: 
     assert await stored(service, old["storageKey"]) == content
 
 
-async def test_a_preview_is_told_with_the_file(service: Service, creator: Browser) -> None:
+async def test_a_preview_is_told_with_the_file_as_it_is_shown(service: Service, creator: Browser) -> None:
     product = await a_product(creator)
-    preview = await uploaded(creator, product["id"], A_PNG, fileName="cover.png", fileType="image/png", kind="preview")
-    assert preview["storageKey"].endswith(f"/{product['id']}/preview/cover.png")
+    content = a_png((3000, 1000))
+    preview = await uploaded(
+        creator, product["id"], content, fileName="cover.png", fileType="image/png", kind="preview"
+    )
+    assert (preview["fileName"], preview["fileType"]) == ("cover.webp", "image/webp")
+    assert f"/{product['id']}/preview/" in preview["storageKey"]
     assert (await creator.ask("GET", f"/v1/products/{product['id']}")).json()["status"] == "draft"
     file = await uploaded(creator, product["id"])
     assert file["preview"]["storageKey"] == preview["storageKey"]
     [event] = await told(service.db, ProductPublished)
     assert event.file is not None
     assert event.file.preview is not None
-    assert event.file.preview.file_type == "image/png"
+    assert event.file.preview.file_type == "image/webp"
+
+
+async def test_a_preview_is_made_small_enough_for_the_web_and_says_nothing_else(
+    service: Service, creator: Browser
+) -> None:
+    product = await a_product(creator)
+    content = a_png((3000, 1000), comment="52.520008 N, 13.404954 E")
+    upload = await an_upload(creator, product["id"], content, fileName="c.png", fileType="image/png", kind="preview")
+    await upload.send()
+    shown = (await upload.complete()).json()
+    kept = await stored(service, shown["storageKey"])
+    picture = Image.open(io.BytesIO(kept))
+    assert (picture.format, picture.size) == ("WEBP", (2000, 667))
+    assert b"52.52" in content
+    assert b"52.52" not in kept
+    assert (shown["fileSizeBytes"], shown["sha256"]) == (len(kept), hashlib.sha256(kept).hexdigest())
+    await sweep(service, "clear-uploads")
+    assert await stored(service, f"products/{product['creatorId']}/{product['id']}/preview/c.png") == b""
+    assert await stored(service, shown["storageKey"]) == kept
+    assert (await upload.complete()).json() == shown
+
+
+async def test_what_begins_as_a_picture_and_is_none_is_no_preview(creator: Browser) -> None:
+    product = await a_product(creator)
+    upload = await an_upload(creator, product["id"], A_PNG, fileName="c.png", fileType="image/png", kind="preview")
+    await upload.send()
+    refused = await upload.complete()
+    assert (refused.status_code, refused.json()["type"]) == (422, "file-rejected")
+    assert (await creator.ask("GET", upload.path)).json()["rejection"] == "picture"
 
 
 async def test_an_upload_given_up_takes_nothing_more_and_is_cleared_away(service: Service, creator: Browser) -> None:

@@ -1,33 +1,22 @@
 """Pictures drawn for a page: its cover at one size, and the card that a link to it is shown with (Open Graph)."""
 
-import io
-import struct
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 
+from chassis.pictures import encoded, opened
 from PIL import Image, ImageDraw, ImageFont, ImageOps
 from storefront import DEFAULT_ACCENT
 from storefront.accent import LIGHT, accent
 
 COVER = (1600, 900)
 CARD = (1200, 630)
-MOST_PIXELS = 50_000_000
-"""Of a picture that is opened: what a small file can blow up to is bounded."""
-FORMATS = ("AVIF", "GIF", "JPEG", "PNG", "WEBP")
-"""What catalog takes as a preview; the library would try many more."""
-_BROKEN = (ArithmeticError, EOFError, LookupError, OSError, SyntaxError, TypeError, ValueError, struct.error)
-"""What the library raises for bytes that are no picture, by where it stumbles."""
 _FONTS = Path(__file__).parent / "fonts"
 _MARGIN = 72
 _TEXT, _MUTED = "#1b1d1a", "#5d615a"
 """The storefront's, in its light scheme."""
 _TITLE_SIZES = (84, 72, 60, 50)
 _TITLE_LINES = 4
-
-
-class NotAPicture(ValueError):
-    """What was uploaded as a preview cannot be drawn."""
 
 
 @dataclass(frozen=True)
@@ -43,7 +32,7 @@ class Card:
 
 def cover(content: bytes) -> bytes:
     """`content` as WebP, cut to the cover's proportions. Raises NotAPicture."""
-    return _encoded(ImageOps.fit(_opened(content), COVER, Image.Resampling.LANCZOS), "WEBP", quality=80)
+    return encoded(ImageOps.fit(_opened(content), COVER, Image.Resampling.LANCZOS), "WEBP", quality=80)
 
 
 def card(facts: Card, preview: bytes | None = None) -> bytes:
@@ -55,7 +44,7 @@ def card(facts: Card, preview: bytes | None = None) -> bytes:
         drawn.paste(ImageOps.fit(_opened(preview), (420, CARD[1]), Image.Resampling.LANCZOS), (width, 0))
     pen = ImageDraw.Draw(drawn)
     _write(pen, facts, width - 2 * _MARGIN)
-    return _encoded(drawn, "PNG")
+    return encoded(drawn, "PNG")
 
 
 def _write(pen: ImageDraw.ImageDraw, facts: Card, width: int) -> None:
@@ -119,18 +108,7 @@ def _font(weight: str, size: int) -> ImageFont.FreeTypeFont:
 
 
 def _opened(content: bytes) -> Image.Image:
-    try:
-        picture = Image.open(io.BytesIO(content), formats=FORMATS)
-        if picture.width * picture.height > MOST_PIXELS:
-            raise NotAPicture("it has too many pixels")
-        upright = ImageOps.exif_transpose(picture).convert("RGBA")
-    except (Image.DecompressionBombError, *_BROKEN) as error:
-        raise NotAPicture("it cannot be read") from error
+    """The picture on the storefront's paper."""
+    upright = opened(content)
     on_paper = Image.new("RGBA", upright.size, LIGHT.surface)
     return Image.alpha_composite(on_paper, upright).convert("RGB")
-
-
-def _encoded(picture: Image.Image, kind: str, **options: int) -> bytes:
-    written = io.BytesIO()
-    picture.save(written, kind, **options)
-    return written.getvalue()

@@ -136,17 +136,17 @@ async def post_new_password(given: NewPassword, links: WithLinks, db: WithDataba
 
 @router.get(PATHS[LetterPurpose.VERIFY_EMAIL], summary="The page that asks before it verifies an address")
 async def get_verify_page(shop: WithStorefront) -> HTMLResponse:
-    return _page(shop, account.VerifyEmail(action_url=_through_the_edge("/v1/email-verifications")))
+    return ask_first(shop, account.VerifyEmail(action_url=_through_the_edge("/v1/email-verifications")))
 
 
 @router.get(PATHS[LetterPurpose.CHANGE_EMAIL], summary="The page that asks before it changes an address")
 async def get_email_page(shop: WithStorefront) -> HTMLResponse:
-    return _page(shop, account.ChangeEmail(action_url=_through_the_edge("/v1/email-changes")))
+    return ask_first(shop, account.ChangeEmail(action_url=_through_the_edge("/v1/email-changes")))
 
 
 @router.get(PATHS[LetterPurpose.RESET_PASSWORD], summary="The page on which another password is chosen")
 async def get_password_page(shop: WithStorefront) -> HTMLResponse:
-    return _page(shop, account.ChoosePassword(action_url=_through_the_edge("/v1/password-resets/complete")))
+    return ask_first(shop, account.ChoosePassword(action_url=_through_the_edge("/v1/password-resets/complete")))
 
 
 def _through_the_edge(path: str) -> str:
@@ -154,7 +154,8 @@ def _through_the_edge(path: str) -> str:
     return f"/api/catalog{path}"
 
 
-def _page(shop: Storefront, shown: account.AskFirst) -> HTMLResponse:
+def ask_first(shop: Storefront, shown: account.AskFirst) -> HTMLResponse:
+    """A page that no cache keeps."""
     return HTMLResponse(shop.show(shown), headers=shop.security_headers(private=True))
 
 

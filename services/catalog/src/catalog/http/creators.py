@@ -12,11 +12,11 @@ from chassis.texts import EmailAddress, Name
 from fastapi import APIRouter, Depends, Request, Response
 
 from catalog import store
-from catalog.http.needs import IsCurrent, WithObjects, WithPasswords
+from catalog.http.needs import EvenThoughLive, IsCurrent, WithObjects, WithPasswords
 from catalog.http.passwords import GivenPassword, Password, count_try
 from catalog.http.products import ProductBody, body_of
-from catalog.models import Creator
-from catalog.use_cases.change_creator import change_creator
+from catalog.models import Creator, FileKind, Notice, UploadState
+from catalog.use_cases.change_creator import Changes, change_creator
 from catalog.use_cases.change_password import change_password
 from catalog.use_cases.keep_session import end_all_sessions
 from catalog.use_cases.leave import erase_account, export_account
@@ -31,8 +31,22 @@ class Registration(RequestModel):
     name: Name
 
 
+class NotificationChanges(RequestModel):
+    """Mails that you want (true) or not; what is not named stays."""
+
+    sales: bool = True
+    disputes: bool = True
+    page_expiring: bool = True
+    page_expired: bool = True
+
+
 class CreatorChanges(RequestModel):
     name: Name | None = None
+    notifications: NotificationChanges | None = None
+
+    def asked(self) -> Changes:
+        chosen = self.notifications.model_dump(exclude_unset=True) if self.notifications else {}
+        return Changes(self.name, {Notice(notice): wanted for notice, wanted in chosen.items()})
 
 
 class Erasure(RequestModel):
@@ -59,6 +73,15 @@ class StripeAccountBody(ResponseModel):
     default_currency: str | None
 
 
+class NotificationsBody(ResponseModel):
+    """Mails that are sent; none before the address is verified."""
+
+    sales: bool
+    disputes: bool
+    page_expiring: bool
+    page_expired: bool
+
+
 class CreatorBody(ResponseModel):
     id: UUID
     email: str
@@ -67,6 +90,7 @@ class CreatorBody(ResponseModel):
     created_at: datetime
     updated_at: datetime
     stripe_account: StripeAccountBody | None
+    notifications: NotificationsBody
     version: int
 
 
@@ -81,10 +105,41 @@ class ExportedFile(ResponseModel):
     url: str
 
 
+class ExportedUpload(ResponseModel):
+    id: UUID
+    product_id: UUID
+    kind: FileKind
+    state: UploadState
+    file_name: str
+    file_type: str
+    file_size_bytes: int
+    created_at: datetime
+    completed_at: datetime | None
+
+
+class ExportedSession(ResponseModel):
+    created_at: datetime
+    expires_at: datetime
+    ended_at: datetime | None
+    ended_because: str | None
+
+
+class ExportedApiKey(ResponseModel):
+    id: UUID
+    name: str
+    scopes: list[str]
+    created_at: datetime
+    expires_at: datetime | None
+    revoked_at: datetime | None
+
+
 class ExportBody(ResponseModel):
     creator: CreatorBody
     products: list[ProductBody]
     files: list[ExportedFile]
+    uploads: list[ExportedUpload]
+    api_keys: list[ExportedApiKey]
+    sessions: list[ExportedSession]
 
 
 @router.post(
@@ -108,11 +163,15 @@ async def get_creator(who: ReadsAccount, db: WithDatabase, answer: Response) -> 
         return _shown(await store.creator(session, who.creator_id), answer)
 
 
-@router.patch("/v1/creators/me", summary="Change your name", responses=problems(401, 404, 412, 422, 428))
+@router.patch(
+    "/v1/creators/me",
+    summary="Change your name, or what you are written about",
+    responses=problems(401, 404, 412, 422, 428),
+)
 async def patch_creator(
     changes: CreatorChanges, who: SignedIn, tx: InTransaction, is_current: IsCurrent, answer: Response
 ) -> CreatorBody:
-    return _shown(await change_creator(tx, who.creator_id, is_current, changes.name), answer)
+    return _shown(await change_creator(tx, who.creator_id, is_current, changes.asked()), answer)
 
 
 @router.post(
@@ -148,6 +207,9 @@ async def export_creator(who: SignedIn, db: WithDatabase, objects: WithObjects) 
         creator=CreatorBody.model_validate(found.creator),
         products=[body_of(product, now) for product in found.products],
         files=[ExportedFile(**file.model_dump(), url=found.addresses[file.id]) for file in found.files],
+        uploads=[ExportedUpload.model_validate(upload) for upload in found.uploads],
+        api_keys=[ExportedApiKey.model_validate(key) for key in found.api_keys],
+        sessions=[ExportedSession.model_validate(session) for session in found.sessions],
     )
 
 
@@ -155,15 +217,23 @@ async def export_creator(who: SignedIn, db: WithDatabase, objects: WithObjects) 
     "/v1/creators/me",
     status_code=204,
     summary="Erase your account",
-    responses=problems(401, 403, 404, 422, 429),
+    responses=problems(401, 403, 404, 409, 422, 429),
 )
 async def delete_creator(
-    given: Erasure, request: Request, who: SignedIn, db: WithDatabase, passwords: WithPasswords
+    given: Erasure,
+    request: Request,
+    who: SignedIn,
+    db: WithDatabase,
+    passwords: WithPasswords,
+    even_though_live: EvenThoughLive = False,
 ) -> None:
     """For ever: products are withdrawn and pages closed. Who bought keeps what they bought; orders stay, as the law
-    wants, without your name."""
+    wants, without your name.
+
+    409 `creator-has-live-pages` while pages have not closed; with `evenThoughLive` they close with your account.
+    """
     await count_try(request, who)
-    await erase_account(db, passwords, who.creator_id, given.password)
+    await erase_account(db, passwords, who.creator_id, given.password, even_though_live=even_though_live)
 
 
 def _shown(creator: Creator, answer: Response) -> CreatorBody:

@@ -21,12 +21,13 @@ from fastapi.responses import JSONResponse
 from pydantic import Field, StringConstraints, model_validator
 
 from catalog import store
-from catalog.http.needs import WithObjects, WithSettings
+from catalog.http.needs import EvenThoughLive, WithObjects, WithSettings
 from catalog.http.products import FileBody, body_of
 from catalog.models import FileKind, FileUpload, Rejection, UploadState
 from catalog.models.files import MAX_FILE_BYTES, PART_BYTES
 from catalog.ports import Objects
-from catalog.use_cases.complete_upload import complete_upload, must_not_be_rejected
+from catalog.previews import FILE_TYPE
+from catalog.use_cases.complete_upload import Completing, complete_upload, must_not_be_rejected
 from catalog.use_cases.upload_file import (
     URLS_A_PAGE,
     Announced,
@@ -135,10 +136,19 @@ class UploadBody(ResponseModel):
     responses=problems(401, 404, 409, 422, 503),
 )
 async def post_file_upload(
-    product_id: UUID, wanted: NewUpload, who: WritesProducts, request: Request, db: WithDatabase, objects: WithObjects
+    product_id: UUID,
+    wanted: NewUpload,
+    who: WritesProducts,
+    request: Request,
+    db: WithDatabase,
+    objects: WithObjects,
+    even_though_live: EvenThoughLive = False,
 ) -> OpenedUpload:
-    """With an Idempotency-Key that was used before, the upload that was begun with it."""
-    announced = Announced(**wanted.model_dump())
+    """With an Idempotency-Key that was used before, the upload that was begun with it.
+
+    409 `product-on-live-pages` for what would replace a file that is on sale.
+    """
+    announced = Announced(**wanted.model_dump(), even_though_live=even_though_live)
     key = idempotency_key(request)
     async with db.transaction() as tx:
         known = await lock_key(tx, request, key) if key else None
@@ -203,15 +213,17 @@ async def post_completion(
     db: WithDatabase,
     objects: WithObjects,
     settings: WithSettings,
+    even_though_live: EvenThoughLive = False,
 ) -> FileBody | JSONResponse:
     """Size, SHA-256 and first bytes are compared with what was declared. A draft is published by its original.
 
     409 `parts-missing` names the parts to send again; 422 `file-rejected` says what is not as declared.
+    409 `product-on-live-pages` when a page began to sell the product since the upload was begun.
     """
     upload = await _upload(db, who.creator_id, upload_id)
     etags = {part.number: part.etag for part in completion.parts}
-    at_once = upload.file_size_bytes <= settings.verify_at_once_bytes
-    upload = await complete_upload(db, objects, upload, etags, completion.sha256, at_once=at_once)
+    how = Completing(upload.file_size_bytes <= settings.verify_at_once_bytes, even_though_live)
+    upload = await complete_upload(db, objects, upload, etags, completion.sha256, how)
     must_not_be_rejected(upload)
     if upload.state is UploadState.COMPLETED:
         return await _file(db, upload)
@@ -260,6 +272,9 @@ async def _file(db: Database, upload: FileUpload) -> FileBody:
     if current is not None and current.id == upload.file_id:
         return current
     facts = upload.model_dump(include=set(FileBody.model_fields) - {"id", "preview"})
+    if upload.rendition_key is not None:
+        facts |= {"file_name": upload.rendition_at[0], "storage_key": upload.rendition_key, "file_type": FILE_TYPE}
+        facts |= {"file_size_bytes": upload.rendition_size_bytes, "sha256": upload.rendition_sha256}
     return FileBody(id=upload.file_id or upload.id, uploaded_at=upload.completed_at, preview=None, **facts)
 
 

@@ -4,7 +4,7 @@ import hashlib
 from typing import Annotated, Any
 
 from chassis.api import IfMatch, require_match
-from fastapi import Depends, Request
+from fastapi import Depends, Query, Request
 from storefront import Storefront
 
 from catalog.access_tokens import AccessTokens
@@ -37,6 +37,12 @@ WithSettings = Annotated[CatalogSettings, Depends(Needed("settings"))]
 def account_named(email: str) -> str:
     """What tries of one account are counted by, whether it exists or not: its address, hashed."""
     return hashlib.sha256(email.lower().encode()).hexdigest()
+
+
+EvenThoughLive = Annotated[
+    bool,
+    Query(alias="evenThoughLive", description="You know that it concerns pages which have not closed (409 names them)"),
+]
 
 
 class Matching:

@@ -24,7 +24,7 @@ from fastapi import APIRouter, Query, Response
 from pydantic import Field
 
 from catalog import store
-from catalog.http.needs import IsCurrent
+from catalog.http.needs import EvenThoughLive, IsCurrent
 from catalog.models import Product, ProductStatus
 from catalog.use_cases.keep_product import change_product, create_product, withdraw_product
 
@@ -149,19 +149,30 @@ async def patch_product(
     tx: InTransaction,
     is_current: IsCurrent,
     answer: Response,
+    even_though_live: EvenThoughLive = False,
 ) -> ProductBody:
-    """A new price is asked of orders from now on; what was bought keeps the limits it was bought with."""
+    """A new price is asked of orders from now on; what was bought keeps the limits it was bought with.
+
+    409 `product-on-live-pages` for an expiry brought forward to before that of a page which has not closed.
+    """
     fields = changes.model_dump(exclude_unset=True)
-    product = await change_product(tx, who.creator_id, product_id, is_current, fields)
+    product = await change_product(
+        tx, who.creator_id, product_id, is_current, fields, even_though_live=even_though_live
+    )
     return _shown(product, tx.clock.now(), answer)
 
 
 @router.delete(
-    "/v1/products/{product_id}", status_code=204, summary="Withdraw a product", responses=problems(401, 404, 422)
+    "/v1/products/{product_id}", status_code=204, summary="Withdraw a product", responses=problems(401, 404, 409, 422)
 )
-async def delete_product(product_id: UUID, who: WritesProducts, tx: InTransaction) -> None:
-    """For ever: it is sold no more, and those who bought it keep it. Again is harmless."""
-    await withdraw_product(tx, who.creator_id, product_id)
+async def delete_product(
+    product_id: UUID, who: WritesProducts, tx: InTransaction, even_though_live: EvenThoughLive = False
+) -> None:
+    """For ever: it is sold no more, and those who bought it keep it. Again is harmless.
+
+    409 `product-on-live-pages` while a page that has not closed sells it.
+    """
+    await withdraw_product(tx, who.creator_id, product_id, even_though_live=even_though_live)
 
 
 def _shown(product: Product, now: datetime, answer: Response) -> ProductBody:

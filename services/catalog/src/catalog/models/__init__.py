@@ -3,8 +3,10 @@
 from catalog.models.api_keys import ApiKey
 from catalog.models.base import CatalogTable
 from catalog.models.creators import Creator, StripeEvent
-from catalog.models.files import File, FileKind, FileUpload, Rejection, UploadState
+from catalog.models.files import File, FileKind, FileUpload, Rejection, Rendition, UploadState
+from catalog.models.heard import MirroredOrder, MirroredPage
 from catalog.models.letters import Letter, LetterPurpose
+from catalog.models.notices import Notice
 from catalog.models.products import Product, ProductStatus
 from catalog.models.sessions import RefreshToken, Session
 
@@ -17,10 +19,14 @@ __all__ = [
     "FileUpload",
     "Letter",
     "LetterPurpose",
+    "MirroredOrder",
+    "MirroredPage",
+    "Notice",
     "Product",
     "ProductStatus",
     "RefreshToken",
     "Rejection",
+    "Rendition",
     "Session",
     "StripeEvent",
     "UploadState",

@@ -1,15 +1,18 @@
 """Creators and their connected Stripe account."""
 
+from collections.abc import Mapping
 from datetime import datetime
 from typing import TypeVar
 from uuid import UUID
 
 from chassis.clock import new_id
 from contracts.catalog import CreatorErased, CreatorRegistered, CreatorState, CreatorUpdated, StripeAccount
-from sqlalchemy import Index, text
+from sqlalchemy import Column, Index, Text, text
+from sqlalchemy.dialects.postgresql import ARRAY
 from sqlmodel import Field
 
 from catalog.models.base import CatalogTable
+from catalog.models.notices import Notice
 
 Told = TypeVar("Told", bound=CreatorState)
 
@@ -29,6 +32,8 @@ class Creator(CatalogTable, table=True):
     created_at: datetime
     updated_at: datetime
     version: int = 1
+    muted: list[str] = Field(default_factory=list, sa_column=Column(ARRAY(Text), nullable=False, server_default="{}"))
+    """The notices that they turned off."""
     stripe_account_id: str | None = Field(default=None, unique=True)
     stripe_charges_enabled: bool = False
     stripe_payouts_enabled: bool = False
@@ -78,6 +83,21 @@ class Creator(CatalogTable, table=True):
         self.email, self.email_verified_at = email, now
         self._touch(now)
 
+    @property
+    def notifications(self) -> dict[Notice, bool]:
+        return {notice: notice not in self.muted for notice in Notice}
+
+    def choose_notices(self, chosen: Mapping[Notice, bool], now: datetime) -> None:
+        """Turn on or off what is named. No event: it is between the creator and catalog."""
+        muted = [notice.value for notice, wanted in {**self.notifications, **chosen}.items() if not wanted]
+        if muted != self.muted:
+            self.muted = muted
+            self._touch(now)
+
+    def is_told_of(self, notice: Notice) -> bool:
+        """By mail; who is gone, or has not shown that they read there, is told of nothing."""
+        return self.erased_at is None and self.email_verified and notice not in self.muted
+
     def link_stripe(self, account: StripeAccount, now: datetime) -> CreatorUpdated:
         """The account that this creator is paid through."""
         self.stripe_links += 1
@@ -104,7 +124,7 @@ class Creator(CatalogTable, table=True):
         """Nothing of the person remains but an id; no password opens it, and the address is free again."""
         self.email, self.name, self.password_hash = f"{self.id}@erased.invalid", "", "!"
         self._forget_stripe()
-        self.email_verified_at = None
+        self.email_verified_at, self.muted = None, []
         self.erased_at = now
         self._touch(now)
         return self._state(CreatorErased)

@@ -1,5 +1,6 @@
 """Files as they are sold, and the uploads they came by."""
 
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 from uuid import UUID
@@ -59,6 +60,18 @@ class Rejection(StrEnum):
     DIGEST = "digest"
     TYPE = "type"
     LOST = "lost"
+    PICTURE = "picture"
+
+
+@dataclass(frozen=True)
+class Rendition:
+    """A preview as it is shown: another file than the one that was uploaded."""
+
+    file_name: str
+    storage_key: str
+    file_type: str
+    size_bytes: int
+    sha256: str
 
 
 class FileUpload(CatalogTable, table=True):
@@ -72,7 +85,9 @@ class FileUpload(CatalogTable, table=True):
         Index(
             "file_uploads_to_clear",
             "id",
-            postgresql_where=text("state IN ('aborted', 'rejected') AND cleared_at IS NULL"),
+            postgresql_where=text(
+                "(state IN ('aborted', 'rejected') OR rendition_key IS NOT NULL) AND cleared_at IS NULL"
+            ),
         ),
     )
 
@@ -91,11 +106,23 @@ class FileUpload(CatalogTable, table=True):
     """What the uploader says the whole file's digest is (hex)."""
     rejection: Rejection | None = Field(default=None, sa_type=words(Rejection))
     file_id: UUID | None = Field(default=None, foreign_key="files.id")
+    rendition_key: str | None = None
+    """Where a preview stands as it is shown; what was uploaded is then cleared."""
+    rendition_size_bytes: int | None = Field(default=None, sa_type=BigInteger)
+    rendition_sha256: str | None = None
+    even_though_live: bool = Field(default=False, sa_column_kwargs={"server_default": "false"})
+    """Its creator knows that pages which have not closed sell what it replaces."""
     created_at: datetime
     expires_at: datetime
     completed_at: datetime | None = None
     lease_until: datetime | None = None
     cleared_at: datetime | None = None
+
+    @property
+    def rendition_at(self) -> tuple[str, str]:
+        """The file name and storage key of a preview as it is shown: its own, so that none is written over."""
+        folder = self.storage_key.rpartition("/")[0]
+        return f"{self.file_name.rpartition('.')[0] or self.file_name}.webp", f"{folder}/{self.id}.webp"
 
     @property
     def part_count(self) -> int:
@@ -121,10 +148,14 @@ class FileUpload(CatalogTable, table=True):
         """Whoever verifies it has this long before the next may try."""
         self.lease_until = now + timedelta(seconds=60 + self.file_size_bytes / VERIFY_BYTES_A_SECOND)
 
-    def complete(self, file: File | None, now: datetime) -> None:
+    def complete(self, file: File, now: datetime) -> None:
         """`file`: the row that an original becomes."""
+        self.state, self.completed_at, self.file_id = UploadState.COMPLETED, now, file.id
+
+    def complete_preview(self, rendition: Rendition, now: datetime) -> None:
         self.state, self.completed_at = UploadState.COMPLETED, now
-        self.file_id = file.id if file else None
+        self.rendition_key, self.rendition_sha256 = rendition.storage_key, rendition.sha256
+        self.rendition_size_bytes = rendition.size_bytes
 
     def reject(self, why: Rejection) -> None:
         self.state, self.rejection = UploadState.REJECTED, why

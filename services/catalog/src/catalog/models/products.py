@@ -22,7 +22,7 @@ from sqlmodel import Field, Relationship
 
 from catalog.errors import ProductIsWithdrawn
 from catalog.models.base import CatalogTable, words
-from catalog.models.files import File
+from catalog.models.files import File, Rendition
 
 Told = TypeVar("Told", bound=ProductState)
 
@@ -91,6 +91,11 @@ class Product(CatalogTable, table=True):
             self.expiry_told_at = None
         return self._changed(ProductUpdated, now)
 
+    def sooner(self, expires_at: datetime | None) -> datetime | None:
+        """`expires_at`, if it is before what is said now."""
+        brought_forward = expires_at is not None and (self.expires_at is None or expires_at < self.expires_at)
+        return expires_at if brought_forward else None
+
     def receive_original(self, file: File, now: datetime) -> ProductPublished | ProductFileReplaced:
         """Its file is there: a draft is published by it; of any other, who bought it gets this file from now on."""
         self.file = file
@@ -99,9 +104,9 @@ class Product(CatalogTable, table=True):
         self.published_at = now
         return self._changed(ProductPublished, now)
 
-    def receive_preview(self, file_name: str, file_type: str, storage_key: str, now: datetime) -> ProductUpdated:
-        self.preview_file_name, self.preview_file_type = file_name, file_type
-        self.preview_storage_key = storage_key
+    def receive_preview(self, rendition: Rendition, now: datetime) -> ProductUpdated:
+        self.preview_file_name, self.preview_file_type = rendition.file_name, rendition.file_type
+        self.preview_storage_key = rendition.storage_key
         return self._changed(ProductUpdated, now)
 
     def withdraw(self, now: datetime) -> ProductWithdrawn | None:

@@ -11,17 +11,21 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from chassis.db import Database, Tx
+from chassis.pictures import NotAPicture
 
 from catalog import store
 from catalog.errors import FileRejected, PartsMissing
 from catalog.file_types import HEAD_BYTES, agrees
-from catalog.models import File, FileKind, FileUpload, Rejection, UploadState
+from catalog.models import File, FileKind, FileUpload, Rejection, Rendition, UploadState
 from catalog.ports import ArrivedPart, Objects
+from catalog.previews import FILE_TYPE, web_sized
+from catalog.use_cases.upload_file import must_replace_nothing_on_sale
 
 _REASONS = {
     Rejection.SIZE: ("#/fileSizeBytes", "The file has another size than was declared."),
     Rejection.DIGEST: ("#/sha256", "The file has another SHA-256 than was declared."),
     Rejection.TYPE: ("#/fileType", "The file's first bytes are not of the type that was declared."),
+    Rejection.PICTURE: ("#/fileType", "The picture cannot be read, or has too many pixels."),
     Rejection.LOST: ("#/parts", "The store no longer has the parts."),
 }
 
@@ -35,12 +39,20 @@ class Content:
     head: bytes
 
 
-async def complete_upload(
-    db: Database, objects: Objects, upload: FileUpload, etags: Mapping[int, str], sha256: str, *, at_once: bool
-) -> FileUpload:
-    """All parts are there, says the uploader: verify `at_once`, or leave that to the sweeper. Again is harmless.
+@dataclass(frozen=True)
+class Completing:
+    """Verify `at_once`, or leave that to the sweeper; `even_though_live`: what is on sale may be replaced."""
 
-    Raises PartsMissing, naming those to be sent again; UploadClosed or UploadExpired.
+    at_once: bool
+    even_though_live: bool = False
+
+
+async def complete_upload(
+    db: Database, objects: Objects, upload: FileUpload, etags: Mapping[int, str], sha256: str, how: Completing
+) -> FileUpload:
+    """All parts are there, says the uploader. Again is harmless.
+
+    Raises PartsMissing, naming those to be sent again; UploadClosed or UploadExpired; ProductOnLivePages.
     """
     missing = await _missing(objects, upload, etags) if upload.state is UploadState.OPEN else []
     async with db.transaction() as tx:
@@ -48,10 +60,18 @@ async def complete_upload(
         if current.state in {UploadState.OPEN, UploadState.ABORTED}:
             current.must_take_parts(tx.clock.now())
             _must_be_none(missing)
+            if not how.even_though_live:
+                await _must_be_known_to_replace(tx, current)
             current.begin_verifying(sha256, tx.clock.now())
-        if at_once and current.state is UploadState.VERIFYING:
+        if how.at_once and current.state is UploadState.VERIFYING:
             current.lease(tx.clock.now())
-    return await finish_upload(db, objects, current) if at_once else current
+    return await finish_upload(db, objects, current) if how.at_once else current
+
+
+async def _must_be_known_to_replace(tx: Tx, upload: FileUpload) -> None:
+    """Asked again: a page may have gone on sale while the parts were sent. Raises ProductOnLivePages."""
+    if upload.kind is FileKind.ORIGINAL and not upload.even_though_live:
+        await must_replace_nothing_on_sale(tx, await store.product(tx.session, upload.creator_id, upload.product_id))
 
 
 async def _missing(objects: Objects, upload: FileUpload, etags: Mapping[int, str]) -> list[int]:
@@ -87,8 +107,24 @@ async def finish_upload(db: Database, objects: Objects, upload: FileUpload) -> F
         return upload
     await _assemble(objects, upload)
     rejection = _verdict(upload, await _read_through(objects, upload.storage_key))
+    rendition = None
+    if rejection is None and upload.kind is FileKind.PREVIEW:
+        rendition = await _render(objects, upload)
+        rejection = None if rendition else Rejection.PICTURE
     async with db.transaction() as tx:
-        return await _settle(tx, upload, rejection)
+        return await _settle(tx, upload, rejection, rendition)
+
+
+async def _render(objects: Objects, upload: FileUpload) -> Rendition | None:
+    """The preview as it is shown, at the store; None for what cannot be drawn."""
+    content = b"".join([piece async for piece in objects.read(upload.storage_key)])
+    try:
+        drawn = await asyncio.to_thread(web_sized, content)
+    except NotAPicture:
+        return None
+    name, key = upload.rendition_at
+    await objects.put(key, drawn, FILE_TYPE, name)
+    return Rendition(name, key, FILE_TYPE, len(drawn), hashlib.sha256(drawn).hexdigest())
 
 
 async def _assemble(objects: Objects, upload: FileUpload) -> None:
@@ -119,7 +155,7 @@ def _verdict(upload: FileUpload, content: Content) -> Rejection | None:
     return None if agrees(content.head, upload.file_type) else Rejection.TYPE
 
 
-async def _settle(tx: Tx, upload: FileUpload, rejection: Rejection | None) -> FileUpload:
+async def _settle(tx: Tx, upload: FileUpload, rejection: Rejection | None, rendition: Rendition | None) -> FileUpload:
     product = await store.product(tx.session, upload.creator_id, upload.product_id, to_change=True)
     current = await store.upload(tx.session, upload.creator_id, upload.id, to_change=True)
     if current.state is not UploadState.VERIFYING:
@@ -129,9 +165,9 @@ async def _settle(tx: Tx, upload: FileUpload, rejection: Rejection | None) -> Fi
         await tx.log_security("file-rejected", upload.creator_id, upload=str(upload.id), reason=rejection)
         return current
     now = tx.clock.now()
-    if upload.kind is FileKind.PREVIEW:
-        tx.publish(product.receive_preview(upload.file_name, upload.file_type, upload.storage_key, now))
-        current.complete(None, now)
+    if rendition is not None:
+        tx.publish(product.receive_preview(rendition, now))
+        current.complete_preview(rendition, now)
         return current
     file = _file_of(upload, now)
     tx.session.add(file)

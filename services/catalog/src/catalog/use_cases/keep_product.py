@@ -12,6 +12,7 @@ from contracts.money import price_problem
 
 from catalog import store
 from catalog.models import Product
+from catalog.use_cases.spare_live_pages import must_not_be_on_sale
 
 BATCH = 200
 PRICES = ("price_in_cents", "suggested_price_in_cents", "currency", "pricing")
@@ -30,23 +31,36 @@ async def create_product(tx: Tx, creator_id: UUID, fields: dict[str, Any]) -> Pr
 
 
 async def change_product(
-    tx: Tx, creator_id: UUID, product_id: UUID, matches: Callable[[int], None], changes: dict[str, Any]
+    tx: Tx,
+    creator_id: UUID,
+    product_id: UUID,
+    matches: Callable[[int], None],
+    changes: dict[str, Any],
+    *,
+    even_though_live: bool = False,
 ) -> Product:
-    """`matches` raises unless it is given the version that the changes were made to."""
+    """`matches` raises unless it is given the version that the changes were made to.
+
+    Raises ProductOnLivePages for an expiry that is brought forward to before a page's, unless `even_though_live`.
+    """
     product = await store.product(tx.session, creator_id, product_id, to_change=True)
     matches(product.version)
     product.must_not_be_withdrawn()
     _check_prices(**{name: changes.get(name, getattr(product, name)) for name in PRICES})
     if "expires_at" in changes:
         _check_expiry(changes["expires_at"], tx.clock.now())
+        if not even_though_live and (sooner := product.sooner(changes["expires_at"])) is not None:
+            await must_not_be_on_sale(tx, creator_id, product_id, after=sooner)
     if changes:
         tx.publish(product.change(changes, tx.clock.now()))
     return product
 
 
-async def withdraw_product(tx: Tx, creator_id: UUID, product_id: UUID) -> None:
-    """For ever: those who bought keep what they bought. Again is harmless."""
+async def withdraw_product(tx: Tx, creator_id: UUID, product_id: UUID, *, even_though_live: bool = False) -> None:
+    """For ever: those who bought keep what they bought. Again is harmless. Raises ProductOnLivePages."""
     product = await store.product(tx.session, creator_id, product_id, to_change=True)
+    if product.withdrawn_at is None and not even_though_live:
+        await must_not_be_on_sale(tx, creator_id, product_id)
     if (told := product.withdraw(tx.clock.now())) is not None:
         tx.publish(told)
 

@@ -8,10 +8,21 @@ from sqlalchemy import text
 from sqlmodel import col, delete
 
 from catalog import store
-from catalog.models import Creator, File, LetterPurpose, Product, Session
+from catalog.models import (
+    ApiKey,
+    Creator,
+    File,
+    FileUpload,
+    LetterPurpose,
+    MirroredOrder,
+    MirroredPage,
+    Product,
+    Session,
+)
 from catalog.ports import Objects, Passwords
 from catalog.use_cases.change_password import must_be_password
 from catalog.use_cases.keep_api_key import forget_api_keys
+from catalog.use_cases.spare_live_pages import must_have_no_live_page
 from catalog.use_cases.write_letter import forget_letters
 
 _ANSWERS_THAT_NAME = text("DELETE FROM idempotency_keys WHERE position(convert_to(:email, 'UTF8') IN body) > 0")
@@ -24,6 +35,9 @@ class Belongings:
     creator: Creator
     products: list[Product]
     files: list[File]
+    uploads: list[FileUpload]
+    api_keys: list[ApiKey]
+    sessions: list[Session]
     addresses: dict[UUID, str]
 
 
@@ -33,17 +47,26 @@ async def export_account(db: Database, objects: Objects, creator_id: UUID) -> Be
         creator = await store.creator(session, creator_id)
         products = await store.all_products(session, creator_id)
         files = await store.all_files(session, creator_id)
+        uploads = await store.all_uploads(session, creator_id)
+        api_keys = await store.all_api_keys(session, creator_id)
+        sessions = await store.all_sessions(session, creator_id)
     addresses = {file.id: await objects.sign_download(file.storage_key, file.file_name) for file in files}
-    return Belongings(creator, products, files, addresses)
+    return Belongings(creator, products, files, uploads, api_keys, sessions, addresses)
 
 
-async def erase_account(db: Database, passwords: Passwords, creator_id: UUID, password: str) -> None:
-    """Their products are withdrawn, their sessions end, and nothing that names them remains. Raises WrongPassword.
+async def erase_account(
+    db: Database, passwords: Passwords, creator_id: UUID, password: str, *, even_though_live: bool = False
+) -> None:
+    """Their products are withdrawn, their sessions end, and nothing that names them remains.
 
     Orders are kept by checkout, as the law wants; who bought a file downloads it as long as was promised.
+    Pages that have not closed are withdrawn first by who has them, or with the account when that is said.
+    Raises WrongPassword, CreatorHasLivePages.
     """
     await must_be_password(db, passwords, creator_id, password)
     async with db.transaction() as tx:
+        if not even_though_live:
+            await must_have_no_live_page(tx, creator_id)
         await _erase(tx, creator_id)
 
 
@@ -54,6 +77,8 @@ async def _erase(tx: Tx, creator_id: UUID) -> None:
         if (withdrawn := product.withdraw(now)) is not None:
             tx.publish(withdrawn)
     await tx.session.exec(delete(Session).where(col(Session.creator_id) == creator_id))
+    for heard in (MirroredPage, MirroredOrder):
+        await tx.session.exec(delete(heard).where(col(heard.creator_id) == creator_id))
     await forget_api_keys(tx, creator_id)
     await forget_letters(tx, creator_id, *LetterPurpose)
     await tx.session.execute(_ANSWERS_THAT_NAME, {"email": creator.email})

@@ -10,9 +10,10 @@ from chassis.errors import Invalid
 
 from catalog import file_names, store
 from catalog.file_types import PREVIEW_TYPES
-from catalog.models import FileKind, FileUpload
+from catalog.models import FileKind, FileUpload, Product
 from catalog.models.files import MAX_PREVIEW_BYTES, UPLOAD_LIVES
 from catalog.ports import ArrivedPart, Objects
+from catalog.use_cases.spare_live_pages import must_not_be_on_sale
 
 URLS_A_PAGE = 100
 URL_LIVES = timedelta(hours=1)
@@ -27,6 +28,7 @@ class Announced:
     file_type: str
     file_size_bytes: int
     kind: FileKind
+    even_though_live: bool = False
 
 
 @dataclass(frozen=True)
@@ -39,10 +41,15 @@ class SignedParts:
 
 
 async def begin_upload(tx: Tx, creator_id: UUID, product_id: UUID, announced: Announced) -> FileUpload:
-    """Note the upload, under a storage key that no other has: what is sold already is never written over."""
+    """Note the upload, under a storage key that no other has: what is sold already is never written over.
+
+    Raises ProductOnLivePages for what would replace a file that is on sale, unless that is known.
+    """
     product = await store.product(tx.session, creator_id, product_id, to_change=True)
     product.must_not_be_withdrawn()
     name = _checked(announced)
+    if announced.kind is FileKind.ORIGINAL and not announced.even_though_live:
+        await must_replace_nothing_on_sale(tx, product)
     now = tx.clock.now()
     folder = f"products/{creator_id}/{product_id}/{announced.kind}/"
     taken = {key.removeprefix(folder) for key in await store.taken_keys(tx.session, product_id)}
@@ -53,6 +60,7 @@ async def begin_upload(tx: Tx, creator_id: UUID, product_id: UUID, announced: An
         file_name=name,
         file_type=announced.file_type,
         file_size_bytes=announced.file_size_bytes,
+        even_though_live=announced.even_though_live,
         storage_key=folder + file_names.free(name, taken),
         created_at=now,
         expires_at=now + UPLOAD_LIVES,
@@ -60,6 +68,12 @@ async def begin_upload(tx: Tx, creator_id: UUID, product_id: UUID, announced: An
     tx.session.add(upload)
     await tx.session.flush()
     return upload
+
+
+async def must_replace_nothing_on_sale(tx: Tx, product: Product) -> None:
+    """Raises ProductOnLivePages when the product has a file, and a page that sells it has not closed."""
+    if product.file_id is not None:
+        await must_not_be_on_sale(tx, product.creator_id, product.id)
 
 
 def _checked(announced: Announced) -> str:

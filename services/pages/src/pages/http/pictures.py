@@ -6,6 +6,7 @@ from functools import partial
 
 import segno
 from chassis.api import WithDatabase
+from chassis.pictures import NotAPicture
 from chassis.problems import problems
 from fastapi import APIRouter, Request
 from fastapi.responses import Response
@@ -53,7 +54,7 @@ async def _cover(previews: Previews, product: MirroredProduct) -> partial[bytes]
 def _drawn_cover(content: bytes) -> bytes:
     try:
         return pictures.cover(content)
-    except pictures.NotAPicture as error:
+    except NotAPicture as error:
         raise PictureUnknown from error
 
 
@@ -86,7 +87,7 @@ async def _card(previews: Previews, facts: pictures.Card, shown: MirroredProduct
 def _drawn_card(facts: pictures.Card, content: bytes | None) -> bytes:
     try:
         return pictures.card(facts, content)
-    except pictures.NotAPicture:
+    except NotAPicture:
         return pictures.card(facts)
 
 

@@ -1,0 +1,139 @@
+"""What creators are written about their sales. None to those who turned it off, or never verified their address."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+from chassis.errors import NotHeardYet
+from chassis.mail import Composer, OutgoingMail
+from contracts.checkout import OrderStatus
+from sqlmodel.ext.asyncio.session import AsyncSession
+from storefront import Storefront, mails
+
+from catalog import store
+from catalog.links import Links
+from catalog.models import Creator, MirroredOrder, MirroredPage, Notice, Product
+
+
+@dataclass(frozen=True)
+class Sale:
+    """An order with what it was of."""
+
+    order: MirroredOrder
+    product: Product
+
+    def facts(self) -> dict[str, Any]:
+        paid, currency = self.order.amount_paid, self.order.currency
+        return {"product_name": self.product.name, "amount_paid": paid, "currency": currency}
+
+
+class CreatorNotices:
+    """Composers, by what the mail is about. Each can be left with one click."""
+
+    def __init__(self, shop: Storefront, links: Links) -> None:
+        self._shop = shop
+        self._links = links
+
+    def composers(self) -> Mapping[str, Composer]:
+        """By kind, as `Tx.owe_mail` names it."""
+        return {
+            "sale-made": self.sale_made,
+            "dispute-opened": self.dispute_opened,
+            "dispute-closed": self.dispute_closed,
+            "page-expiring": self.page_expiring,
+            "page-expired": self.page_expired,
+        }
+
+    async def sale_made(self, session: AsyncSession, about: UUID) -> OutgoingMail | None:
+        sale = await _sale(session, about)
+        creator = await _to_be_told(session, sale.order.creator_id, Notice.SALES)
+        if creator is None:
+            return None
+        shared = self._shared(creator, Notice.SALES)
+        return self._to(creator, Notice.SALES, mails.SaleMade(paid_at=sale.order.paid_at, **sale.facts(), **shared))
+
+    async def dispute_opened(self, session: AsyncSession, about: UUID) -> OutgoingMail | None:
+        sale = await _sale(session, about)
+        creator = await _to_be_told(session, sale.order.creator_id, Notice.DISPUTES)
+        if creator is None:
+            return None
+        shared = self._shared(creator, Notice.DISPUTES)
+        return self._to(creator, Notice.DISPUTES, mails.DisputeOpened(**sale.facts(), **shared))
+
+    async def dispute_closed(self, session: AsyncSession, about: UUID) -> OutgoingMail | None:
+        sale = await _sale(session, about)
+        creator = await _to_be_told(session, sale.order.creator_id, Notice.DISPUTES)
+        if creator is None:
+            return None
+        won = sale.order.status is not OrderStatus.CHARGED_BACK
+        shared = self._shared(creator, Notice.DISPUTES)
+        return self._to(creator, Notice.DISPUTES, mails.DisputeClosed(won=won, **sale.facts(), **shared))
+
+    async def page_expiring(self, session: AsyncSession, about: UUID) -> OutgoingMail | None:
+        """Not of a page that was withdrawn meanwhile."""
+        page = await _page(session, about)
+        creator = await _to_be_told(session, page.creator_id, Notice.PAGE_EXPIRING)
+        if creator is None or page.is_withdrawn:
+            return None
+        facts = await self._about_page(session, page)
+        shared = self._shared(creator, Notice.PAGE_EXPIRING)
+        return self._to(creator, Notice.PAGE_EXPIRING, mails.PageExpiring(**facts, **shared))
+
+    async def page_expired(self, session: AsyncSession, about: UUID) -> OutgoingMail | None:
+        """With what it brought in, by currency."""
+        page = await _page(session, about)
+        creator = await _to_be_told(session, page.creator_id, Notice.PAGE_EXPIRED)
+        if creator is None:
+            return None
+        results = await store.sold_on_page(session, page.id)
+        facts = await self._about_page(session, page)
+        shared = self._shared(creator, Notice.PAGE_EXPIRED)
+        view = mails.PageExpired(results=tuple(mails.PageResult(*result) for result in results), **facts, **shared)
+        return self._to(creator, Notice.PAGE_EXPIRED, view)
+
+    async def _about_page(self, session: AsyncSession, page: MirroredPage) -> dict[str, Any]:
+        product = await session.get_one(Product, page.product_id)
+        return {
+            "page_title": page.title or product.name,
+            "page_url": f"{self._shop.public_url}/p/{page.short_id}",
+            "expires_at": page.expires_at,
+            "time_zone": page.time_zone,
+        }
+
+    def _shared(self, creator: Creator, notice: Notice) -> dict[str, Any]:
+        """What every such mail says."""
+        return {
+            "name": creator.name,
+            "console_url": f"{self._shop.public_url}/",
+            "unsubscribe_url": self._links.notices_url(creator.id, notice),
+        }
+
+    def _to(self, creator: Creator, notice: Notice, view: mails.MailView) -> OutgoingMail:
+        mail = self._shop.write(view)
+        headers = {
+            "List-Unsubscribe": f"<{self._links.one_click_url(creator.id, notice)}>",
+            "List-Unsubscribe-Post": "List-Unsubscribe=One-Click",
+        }
+        return OutgoingMail(creator.email, mail.subject, mail.text, mail.html, headers)
+
+
+async def _to_be_told(session: AsyncSession, creator_id: UUID, notice: Notice) -> Creator | None:
+    creator = await session.get(Creator, creator_id)
+    return creator if creator is not None and creator.is_told_of(notice) else None
+
+
+async def _sale(session: AsyncSession, order_id: UUID) -> Sale:
+    """Raises NotHeardYet, after which the mail is tried again."""
+    order = await session.get(MirroredOrder, order_id)
+    if order is None:
+        raise NotHeardYet
+    return Sale(order, await session.get_one(Product, order.product_id))
+
+
+async def _page(session: AsyncSession, page_id: UUID) -> MirroredPage:
+    """Raises NotHeardYet, as above."""
+    page = await session.get(MirroredPage, page_id)
+    if page is None:
+        raise NotHeardYet
+    return page
