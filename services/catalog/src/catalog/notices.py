@@ -47,50 +47,45 @@ class CreatorNotices:
 
     async def sale_made(self, session: AsyncSession, about: UUID) -> OutgoingMail | None:
         sale = await _sale(session, about)
-        creator = await _to_be_told(session, sale.order.creator_id, Notice.SALES)
-        if creator is None:
-            return None
-        shared = self._shared(creator, Notice.SALES)
-        return self._to(creator, Notice.SALES, mails.SaleMade(paid_at=sale.order.paid_at, **sale.facts(), **shared))
+        return await self._of_sale(session, sale, Notice.SALES, mails.SaleMade, paid_at=sale.order.paid_at)
 
     async def dispute_opened(self, session: AsyncSession, about: UUID) -> OutgoingMail | None:
-        sale = await _sale(session, about)
-        creator = await _to_be_told(session, sale.order.creator_id, Notice.DISPUTES)
-        if creator is None:
-            return None
-        shared = self._shared(creator, Notice.DISPUTES)
-        return self._to(creator, Notice.DISPUTES, mails.DisputeOpened(**sale.facts(), **shared))
+        return await self._of_sale(session, await _sale(session, about), Notice.DISPUTES, mails.DisputeOpened)
 
     async def dispute_closed(self, session: AsyncSession, about: UUID) -> OutgoingMail | None:
         sale = await _sale(session, about)
-        creator = await _to_be_told(session, sale.order.creator_id, Notice.DISPUTES)
-        if creator is None:
-            return None
         won = sale.order.status is not OrderStatus.CHARGED_BACK
-        shared = self._shared(creator, Notice.DISPUTES)
-        return self._to(creator, Notice.DISPUTES, mails.DisputeClosed(won=won, **sale.facts(), **shared))
+        return await self._of_sale(session, sale, Notice.DISPUTES, mails.DisputeClosed, won=won)
 
     async def page_expiring(self, session: AsyncSession, about: UUID) -> OutgoingMail | None:
         """Not of a page that was withdrawn meanwhile."""
         page = await _page(session, about)
-        creator = await _to_be_told(session, page.creator_id, Notice.PAGE_EXPIRING)
-        if creator is None or page.is_withdrawn:
+        if page.is_withdrawn:
             return None
-        facts = await self._about_page(session, page)
-        shared = self._shared(creator, Notice.PAGE_EXPIRING)
-        return self._to(creator, Notice.PAGE_EXPIRING, mails.PageExpiring(**facts, **shared))
+        return await self._of_page(session, page, Notice.PAGE_EXPIRING, mails.PageExpiring)
 
     async def page_expired(self, session: AsyncSession, about: UUID) -> OutgoingMail | None:
         """With what it brought in, by currency."""
         page = await _page(session, about)
-        creator = await _to_be_told(session, page.creator_id, Notice.PAGE_EXPIRED)
+        results = tuple(mails.PageResult(*result) for result in await store.sold_on_page(session, page.id))
+        return await self._of_page(session, page, Notice.PAGE_EXPIRED, mails.PageExpired, results=results)
+
+    async def _of_sale(
+        self, session: AsyncSession, sale: Sale, notice: Notice, view: type[mails.SaleNotice], **more: Any
+    ) -> OutgoingMail | None:
+        creator = await _to_be_told(session, sale.order.creator_id, notice)
         if creator is None:
             return None
-        results = await store.sold_on_page(session, page.id)
+        return self._to(creator, notice, view(**more, **sale.facts(), **self._shared(creator, notice)))
+
+    async def _of_page(
+        self, session: AsyncSession, page: MirroredPage, notice: Notice, view: type[mails.PageNotice], **more: Any
+    ) -> OutgoingMail | None:
+        creator = await _to_be_told(session, page.creator_id, notice)
+        if creator is None:
+            return None
         facts = await self._about_page(session, page)
-        shared = self._shared(creator, Notice.PAGE_EXPIRED)
-        view = mails.PageExpired(results=tuple(mails.PageResult(*result) for result in results), **facts, **shared)
-        return self._to(creator, Notice.PAGE_EXPIRED, view)
+        return self._to(creator, notice, view(**more, **facts, **self._shared(creator, notice)))
 
     async def _about_page(self, session: AsyncSession, page: MirroredPage) -> dict[str, Any]:
         product = await session.get_one(Product, page.product_id)

@@ -39,8 +39,8 @@ class NewApiKey(RequestModel):
     expires_at: Instant | None = None
 
 
-class ApiKeyBody(ResponseModel):
-    """`lastUsedOn`: the latest day (UTC) on which it was used at any gateway, as far as is known."""
+class ApiKeyFacts(ResponseModel):
+    """A key as it was made, and until when it is in force."""
 
     id: UUID
     name: str
@@ -48,6 +48,11 @@ class ApiKeyBody(ResponseModel):
     created_at: datetime
     expires_at: datetime | None
     revoked_at: datetime | None
+
+
+class ApiKeyBody(ApiKeyFacts):
+    """`lastUsedOn`: the latest day (UTC) on which it was used at any gateway, as far as is known."""
+
     last_used_on: date | None
 
 

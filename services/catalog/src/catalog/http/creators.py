@@ -12,10 +12,12 @@ from chassis.texts import EmailAddress, Name
 from fastapi import APIRouter, Depends, Request, Response
 
 from catalog import store
+from catalog.http.api_keys import ApiKeyFacts
+from catalog.http.file_uploads import UploadFacts
 from catalog.http.needs import EvenThoughLive, IsCurrent, WithObjects, WithPasswords
 from catalog.http.passwords import GivenPassword, Password, count_try
 from catalog.http.products import ProductBody, body_of
-from catalog.models import Creator, FileKind, Notice, UploadState
+from catalog.models import Creator, Notice
 from catalog.use_cases.change_creator import Changes, change_creator
 from catalog.use_cases.change_password import change_password
 from catalog.use_cases.keep_session import end_all_sessions
@@ -105,15 +107,7 @@ class ExportedFile(ResponseModel):
     url: str
 
 
-class ExportedUpload(ResponseModel):
-    id: UUID
-    product_id: UUID
-    kind: FileKind
-    state: UploadState
-    file_name: str
-    file_type: str
-    file_size_bytes: int
-    created_at: datetime
+class ExportedUpload(UploadFacts):
     completed_at: datetime | None
 
 
@@ -124,21 +118,12 @@ class ExportedSession(ResponseModel):
     ended_because: str | None
 
 
-class ExportedApiKey(ResponseModel):
-    id: UUID
-    name: str
-    scopes: list[str]
-    created_at: datetime
-    expires_at: datetime | None
-    revoked_at: datetime | None
-
-
 class ExportBody(ResponseModel):
     creator: CreatorBody
     products: list[ProductBody]
     files: list[ExportedFile]
     uploads: list[ExportedUpload]
-    api_keys: list[ExportedApiKey]
+    api_keys: list[ApiKeyFacts]
     sessions: list[ExportedSession]
 
 
@@ -208,7 +193,7 @@ async def export_creator(who: SignedIn, db: WithDatabase, objects: WithObjects) 
         products=[body_of(product, now) for product in found.products],
         files=[ExportedFile(**file.model_dump(), url=found.addresses[file.id]) for file in found.files],
         uploads=[ExportedUpload.model_validate(upload) for upload in found.uploads],
-        api_keys=[ExportedApiKey.model_validate(key) for key in found.api_keys],
+        api_keys=[ApiKeyFacts.model_validate(key) for key in found.api_keys],
         sessions=[ExportedSession.model_validate(session) for session in found.sessions],
     )
 

@@ -110,8 +110,8 @@ class ArrivedPartBody(ResponseModel):
     size_bytes: int
 
 
-class UploadBody(ResponseModel):
-    """`arrived`: the parts that need not be sent again. `file`: what it became, once completed."""
+class UploadFacts(ResponseModel):
+    """An upload as it was announced, and how far it is."""
 
     id: UUID
     product_id: UUID
@@ -120,10 +120,15 @@ class UploadBody(ResponseModel):
     file_name: str
     file_type: str
     file_size_bytes: int
+    created_at: datetime
+
+
+class UploadBody(UploadFacts):
+    """`arrived`: the parts that need not be sent again. `file`: what it became, once completed."""
+
     part_size_bytes: int
     part_count: int
     arrived: list[ArrivedPartBody]
-    created_at: datetime
     expires_at: datetime
     rejection: Rejection | None
     file: FileBody | None
