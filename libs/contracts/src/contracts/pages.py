@@ -110,5 +110,17 @@ class PageWithdrawn(PageState):
     key: ClassVar[str] = "pages.page.withdrawn.v1"
 
 
+class ViewsCounted(Event):
+    """How often a page was shown so far, to people and to programs that say they are; `id` is the page's.
+
+    Told every half minute at most. Nothing of who came.
+    """
+
+    key: ClassVar[str] = "pages.views.counted.v1"
+
+    views: int = Field(ge=0)
+    bot_views: int = Field(ge=0)
+
+
 class ApiKeyUsedAtPages(ApiKeyUse):
     key: ClassVar[str] = "pages.api-key.used.v1"

@@ -15,7 +15,7 @@ from leads.use_cases.offer_units import offer_units
 from leads.use_cases.tell_of_successor import tell_of_successor
 from leads.use_cases.tell_registrants import tell_registrants
 
-PAUSE = timedelta(seconds=1)
+PAUSE = timedelta(milliseconds=250)
 """Between two batches."""
 
 
@@ -46,8 +46,8 @@ def all_jobs(offer_lives: timedelta) -> tuple[Job, ...]:
     """`offer_lives`: how long a unit is kept for who it was offered to."""
     offering = partial(offer_units, lives=offer_lives)
     return (
-        Job("tell-registrants", tell_next_batch, every=PAUSE),
-        Job("let-in-early", partial(next_batch, let_in_early), every=PAUSE),
+        Job("tell-registrants", tell_next_batch, every=timedelta(seconds=1)),
+        Job("let-in-early", partial(next_batch, let_in_early), every=timedelta(seconds=1)),
         Job("tell-of-successor", partial(next_batch, tell_of_successor), every=timedelta(seconds=5)),
         Job("offer-units", partial(next_batch, offering), every=timedelta(seconds=1)),
         Job("lapse-offers", lapse_next_batch, every=timedelta(seconds=5)),

@@ -4,8 +4,9 @@ from chassis.db import Session
 
 from leads import store
 
-MOST_WAITING = 200
-"""Mails of one kind that may wait to be sent; tellers come by once a second, so as many go out in one at most."""
+MOST_WAITING = 50
+"""Mails of one kind that may wait to be sent: what somebody else's mail waits for at most, however slow the mail server.
+Tellers come by four times a second, so that 200 go out in one at most."""
 
 
 async def room_for(session: Session, kind: str) -> int:

@@ -7,9 +7,10 @@ from uuid import uuid4
 import httpx
 import pytest
 from chassis.db import Database
-from chassis.testing import SettableClock, sign_in, told
+from chassis.lifecycle import Service
+from chassis.testing import SettableClock, deliver, sign_in, told
 from contracts.leads import RegistrationDeleted
-from contracts.pages import PagePublished
+from contracts.pages import PagePublished, ViewsCounted
 from leads import jobs
 from leads.http import creators, dependencies
 
@@ -93,6 +94,7 @@ async def test_a_registration_is_deleted_by_the_creator_once(
 
 
 async def test_the_campaign_counts_who_registered_confirmed_and_was_told(
+    service: Service,
     client: httpx.AsyncClient,
     registrant: Registrant,
     page: PagePublished,
@@ -104,6 +106,7 @@ async def test_the_campaign_counts_who_registered_confirmed_and_was_told(
     await registrant.register(page, "second@example.com")
     path = f"/v1/pages/{page.id}/campaign"
     assert (await client.get(path, headers=creator)).json() == {
+        "views": 0,
         "registrations": 2,
         "confirmed": 1,
         "notified": 0,
@@ -114,7 +117,10 @@ async def test_the_campaign_counts_who_registered_confirmed_and_was_told(
     }
     clock.set(page.launch_at)
     await jobs.tell_next_batch(db)
+    for version, views in ((2, 12), (1, 5)):
+        await deliver(service, ViewsCounted(id=page.id, version=version, views=views, bot_views=99))
     assert (await client.get(path, headers=creator)).json() == {
+        "views": 12,
         "registrations": 2,
         "confirmed": 1,
         "notified": 1,

@@ -12,6 +12,7 @@ from contracts.pages import (
     PagePublished,
     PageUpdated,
     PageWithdrawn,
+    ViewsCounted,
 )
 from storefront import Storefront
 
@@ -40,7 +41,16 @@ def build(
         version=VERSION,
         settings=settings,
         routers=ROUTERS,
-        tells=(ApiKeyUsedAtPages, PagePublished, PageUpdated, PageLaunched, PageExpiring, PageExpired, PageWithdrawn),
+        tells=(
+            ApiKeyUsedAtPages,
+            PagePublished,
+            PageUpdated,
+            PageLaunched,
+            PageExpiring,
+            PageExpired,
+            PageWithdrawn,
+            ViewsCounted,
+        ),
         hears=SUBSCRIPTIONS,
         jobs=JOBS,
         mounts={"/assets": shop.static},

@@ -10,7 +10,7 @@ from contracts import Event
 from contracts.pages import PageStatus
 from sqlmodel import col, select
 
-from pages.models import SalesPage
+from pages.models import SalesPage, ViewTotal
 
 
 async def pages(session: Session, last: UUID | None, now: datetime) -> Sequence[Event]:
@@ -20,4 +20,9 @@ async def pages(session: Session, last: UUID | None, now: datetime) -> Sequence[
     return [each.retold(now) for each in (await session.execute(page)).scalars()]
 
 
-RETELLINGS: Mapping[str, Retelling] = {"page": pages}
+async def views(session: Session, last: UUID | None, _now: datetime) -> Sequence[Event]:
+    page = page_after(select(ViewTotal), col(ViewTotal.page_id), last)
+    return [total.retold() for total in (await session.execute(page)).scalars()]
+
+
+RETELLINGS: Mapping[str, Retelling] = {"page": pages, "views": views}

@@ -185,5 +185,5 @@ async def test_a_sweeper_does_not_wait_for_who_changes_a_page(
 
 
 def test_the_clock_is_looked_at_every_second() -> None:
-    (job,) = JOBS
+    job, _ = JOBS
     assert (job.name, job.run, job.every.total_seconds()) == ("announce-due", announce, 1)

@@ -10,10 +10,12 @@ import pytest
 from chassis.clock import new_id
 from chassis.db import Database
 from chassis.lifecycle import Service
-from chassis.testing import TEST_KEYS, SettableClock, deliver
+from chassis.testing import TEST_KEYS, SettableClock, deliver, told
 from contracts.checkout import OrderDisputed, OrderPaid, OrderPlaced, OrderRefunded, OrderState, OrderStatus
 from contracts.leads import RegistrationConfirmed, RegistrationDeleted, RegistrationState
+from contracts.pages import ViewsCounted
 from pages import view_counts
+from pages.jobs import tell_more_views
 from pages.main import build
 from pages.models import SalesPage
 from pages.settings import PagesSettings
@@ -71,6 +73,22 @@ def registration(
     page: dict[str, Any], kind: type[RegistrationState], version: int, now: datetime, id_: UUID | None = None
 ) -> RegistrationState:
     return kind(id=id_ or new_id(), version=version, sales_page_id=page["id"], registered_at=now, confirmed_at=now)
+
+
+async def test_how_often_a_page_was_shown_is_told_when_it_has_changed(
+    seller: Seller, visitor: Visitor, counts: ViewCounts, service: Service
+) -> None:
+    page = await seller.publishes()
+    for agent in (FIREFOX, FIREFOX, GOOGLEBOT):
+        await visit(visitor, page, "newsletter", agent)
+    await counts.write()
+    for _ in range(2):
+        await tell_more_views(service.db)
+    await visit(visitor, page)
+    await counts.write()
+    await tell_more_views(service.db)
+    events = [(str(each.id), each.version, each.views, each.bot_views) for each in await told(service.db, ViewsCounted)]
+    assert events == [(page["id"], 1, 2, 1), (page["id"], 2, 3, 1)]
 
 
 async def test_views_are_counted_by_source_and_bots_apart(

@@ -64,9 +64,11 @@ class RegistrationView(ResponseModel):
 class CampaignView(ResponseModel):
     """How many registered, confirmed by mail, were told that the page opens, and bought by their mail's link.
 
+    `views`: how often the page was shown to people, as counted half a minute ago or earlier.
     Of these `earlyAccess` were told before the launch; `waiting` wait for a unit, `offered` counts the offers made.
     """
 
+    views: int
     registrations: int
     confirmed: int
     notified: int

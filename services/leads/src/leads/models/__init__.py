@@ -2,7 +2,7 @@
 
 from leads.models.base import Answers, LeadsTable
 from leads.models.early_access import EarlyAccessWave, Wave, waves_of
-from leads.models.mirrors import MirroredCreator, MirroredPage, MirroredProduct, MirroredStock
+from leads.models.mirrors import MirroredCreator, MirroredPage, MirroredProduct, MirroredStock, MirroredViews
 from leads.models.registrations import Confirmation, Purpose, Registration
 from leads.models.waiting_list import OfferOutcome, WaitingListOffer
 
@@ -15,6 +15,7 @@ __all__ = [
     "MirroredPage",
     "MirroredProduct",
     "MirroredStock",
+    "MirroredViews",
     "OfferOutcome",
     "Purpose",
     "Registration",

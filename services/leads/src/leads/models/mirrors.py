@@ -7,8 +7,8 @@ from uuid import UUID
 
 from contracts.catalog import CreatorErased, CreatorState, ProductState
 from contracts.checkout import StockChanged
-from contracts.pages import FormField, PageState, PageStatus
-from sqlalchemy import Column, Index, Text, text
+from contracts.pages import FormField, PageState, PageStatus, ViewsCounted
+from sqlalchemy import BigInteger, Column, Index, Text, text
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlmodel import Field
 
@@ -82,6 +82,20 @@ class MirroredPage(LeadsTable, table=True):
     def offers_at(self, now: datetime) -> bool:
         """Its waiting list is open: units that come back are offered."""
         return self.waiting_list and self.launch_at <= now and not self.is_over(now)
+
+
+class MirroredViews(LeadsTable, table=True):
+    """How often a page was shown to people, as pages last told it; `id` is the page's."""
+
+    __tablename__ = "mirrored_views"
+
+    id: UUID = Field(primary_key=True)
+    version: int
+    views: int = Field(sa_type=BigInteger)
+
+    @classmethod
+    def of(cls, counted: ViewsCounted) -> Self:
+        return cls(id=counted.id, version=counted.version, views=counted.views)
 
 
 class MirroredCreator(LeadsTable, table=True):

@@ -5,11 +5,19 @@ from datetime import datetime
 from uuid import UUID
 
 from chassis.db import Session
-from sqlalchemy import Select, func, select
+from sqlalchemy import BigInteger, Select, cast, func, select
 from sqlalchemy.dialects.postgresql import insert as pg_insert
 from sqlmodel import col
 
-from leads.models import Confirmation, MirroredCreator, MirroredPage, Purpose, Registration, WaitingListOffer
+from leads.models import (
+    Confirmation,
+    MirroredCreator,
+    MirroredPage,
+    MirroredViews,
+    Purpose,
+    Registration,
+    WaitingListOffer,
+)
 
 
 async def registered(session: Session, registration: Registration) -> Registration:
@@ -73,6 +81,7 @@ async def answered_fields(session: Session, page_id: UUID) -> list[str]:
 
 @dataclass(frozen=True)
 class CampaignFigures:
+    views: int
     registrations: int
     confirmed: int
     notified: int
@@ -84,7 +93,9 @@ class CampaignFigures:
 
 async def campaign(session: Session, page_id: UUID) -> CampaignFigures:
     offers = select(func.count()).where(col(WaitingListOffer.sales_page_id) == page_id)
+    views = select(func.coalesce(func.sum(col(MirroredViews.views)), 0)).where(col(MirroredViews.id) == page_id)
     counts = select(
+        cast(views.scalar_subquery(), BigInteger).label("views"),
         func.count().label("registrations"),
         func.count(col(Registration.confirmed_at)).label("confirmed"),
         func.count(col(Registration.notified_at)).label("notified"),

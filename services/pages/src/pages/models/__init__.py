@@ -1,6 +1,6 @@
 """Tables with behaviour."""
 
-from pages.models.figures import MirroredOrder, MirroredRegistration, PageViews
+from pages.models.figures import MirroredOrder, MirroredRegistration, PageViews, ViewTotal
 from pages.models.mirrors import MirroredCreator, MirroredProduct, MirroredStock
 from pages.models.sales_page import SalesPage
 from pages.models.short_ids import BASE62, new_short_id
@@ -17,5 +17,6 @@ __all__ = [
     "PageViews",
     "PagesTable",
     "SalesPage",
+    "ViewTotal",
     "new_short_id",
 ]

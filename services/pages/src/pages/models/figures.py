@@ -6,7 +6,8 @@ from uuid import UUID
 
 from contracts.checkout import OrderState, OrderStatus
 from contracts.leads import RegistrationState
-from sqlalchemy import BigInteger, Index, Text
+from contracts.pages import ViewsCounted
+from sqlalchemy import BigInteger, Index, Text, text
 from sqlmodel import Field
 
 from pages.models.table import EnumText, PagesTable
@@ -22,6 +23,27 @@ class PageViews(PagesTable, table=True):
     source: str = Field(primary_key=True, sa_type=Text)
     views: int = Field(default=0, sa_type=BigInteger)
     bot_views: int = Field(default=0, sa_type=BigInteger)
+
+
+class ViewTotal(PagesTable, table=True):
+    """All views of a page, and up to which version of them others were told."""
+
+    __tablename__ = "view_totals"
+    __table_args__ = (Index("view_totals_untold", "page_id", postgresql_where=text("version > told_version")),)
+
+    page_id: UUID = Field(primary_key=True)
+    views: int = Field(default=0, sa_type=BigInteger)
+    bot_views: int = Field(default=0, sa_type=BigInteger)
+    version: int = 1
+    told_version: int = 0
+
+    def tell(self) -> ViewsCounted:
+        self.told_version = self.version
+        return self.retold()
+
+    def retold(self) -> ViewsCounted:
+        """As it is, under the version it has."""
+        return ViewsCounted(id=self.page_id, version=self.version, views=self.views, bot_views=self.bot_views)
 
 
 class MirroredOrder(PagesTable, table=True):
