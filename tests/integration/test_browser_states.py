@@ -10,7 +10,7 @@ from PIL import Image
 from playwright.async_api import Error, expect
 
 from .journey import Buyer, Inbox, soon, until
-from .walk import Shop, Walk
+from .walk import LOOKS, Shop, Walk
 
 pytestmark = pytest.mark.chromium
 GONE = "410 GET /p/"
@@ -37,8 +37,11 @@ def picture() -> bytes:
 
 
 async def expired(shop: Shop, edge: httpx.AsyncClient, mode: dict[str, Any], **more: Any) -> dict[str, Any]:
-    """A page that has closed a moment ago."""
-    page = await shop.page(expiresAt=soon(seconds=5), afterExpiry=mode, **more)
+    """A page that has closed a moment ago. Its few seconds begin once the file is there, however long that takes."""
+    product = await shop.creator.product()
+    await shop.creator.upload(product["id"], shop.content)
+    ends = {"expiresAt": soon(seconds=15), "afterExpiry": mode}
+    page = await shop.heard(await shop.creator.page(product["id"], customization=LOOKS, **ends, **more))
 
     async def closed() -> bool:
         return (await edge.get(f"/p/{page['shortId']}")).status_code in {302, 410}
