@@ -7,9 +7,9 @@ from typing import Any
 
 from local_stack.seller import soon
 
-from . import buyers, creators, downloaders, faults, ledger, outsiders, registrants
+from . import buyers, creators, downloaders, draws, ledger, outsiders, registrants
 from .actors import Actor
-from .faults import Draw
+from .draws import Draw
 from .ledger import Check
 from .population import PageWish, any_page
 
@@ -57,11 +57,11 @@ WHATEVER: Sequence[Check] = tuple(
     dict.fromkeys((*EVENTS, *ORDER, *MONEY, *ANSWERS, *ONCE, *REFUNDS, *STOCK, *DOWNLOADS, *MAILS))
 )
 """What holds for every population, whatever its people do."""
-STRIPE_TELLS: Sequence[Draw] = (faults.webhooks_disturbed, faults.webhooks_held)
-STRIPE_ANSWERS: Sequence[Draw] = (faults.stripe_fails, faults.stripe_slow)
+STRIPE_TELLS: Sequence[Draw] = (draws.webhooks_disturbed, draws.webhooks_held)
+STRIPE_ANSWERS: Sequence[Draw] = (draws.stripe_fails, draws.stripe_slow)
 
 
-TRANSACTIONS: Sequence[Draw] = (faults.transaction_dies, faults.commit_unanswered)
+TRANSACTIONS: Sequence[Draw] = (draws.transaction_dies, draws.commit_unanswered)
 SHOPPERS: Mapping[str, int] = {"buy": 2, "buy-and-regret": 1, "buy-and-download": 1, "register": 1, "change-page": 1}
 
 
@@ -92,28 +92,28 @@ _ALL = (
         1,
         "a paid session is told as paid exactly once",
         {"buy": 3},
-        (*STRIPE_TELLS, faults.transaction_dies),
+        (*STRIPE_TELLS, draws.transaction_dies),
         (*MONEY, *EVENTS),
     ),
     Invariant(
         2,
         "the books agree with Stripe",
         {"buy": 2, "buy-and-regret": 2},
-        (*STRIPE_TELLS, *STRIPE_ANSWERS, faults.transaction_dies, faults.swallowing("stripe")),
+        (*STRIPE_TELLS, *STRIPE_ANSWERS, draws.transaction_dies, draws.swallowing("stripe")),
         (*MONEY, *REFUNDS),
     ),
     Invariant(
         3,
         "what was answered stands",
         {"buy": 2, "register": 1, "change-page": 1},
-        (*TRANSACTIONS, *STRIPE_TELLS, faults.anybody_killed, faults.cut("postgres")),
+        (*TRANSACTIONS, *STRIPE_TELLS, draws.anybody_killed, draws.cut("postgres")),
         (*ANSWERS, *MONEY),
     ),
     Invariant(
         4,
         "one transition, one grant, one mail",
         {"buy": 3},
-        (*STRIPE_TELLS, faults.consumer_dies, faults.relay_dies, faults.commit_unanswered),
+        (*STRIPE_TELLS, draws.consumer_dies, draws.relay_dies, draws.commit_unanswered),
         (*ONCE, *MONEY),
     ),
     Invariant(
@@ -128,7 +128,7 @@ _ALL = (
         6,
         "a late payment follows the policy",
         {"buy-late": 3},
-        (*STRIPE_TELLS, *STRIPE_ANSWERS, faults.still("checkout-sweeper"), faults.killed("checkout-sweeper")),
+        (*STRIPE_TELLS, *STRIPE_ANSWERS, draws.still("checkout-sweeper"), draws.killed("checkout-sweeper")),
         (ledger.late_payments_follow_the_policy, *MONEY, *REFUNDS),
         fault_lasts=(3.0, 9.0),
         page=soon_over,
@@ -145,11 +145,11 @@ _ALL = (
         "what is committed is published, what is rolled back is not",
         {"buy": 2, "change-page": 1, "register": 1},
         (
-            faults.relay_dies,
-            faults.transaction_dies,
-            faults.publish_unanswered,
-            faults.anybody_killed,
-            faults.commit_slow,
+            draws.relay_dies,
+            draws.transaction_dies,
+            draws.publish_unanswered,
+            draws.anybody_killed,
+            draws.commit_slow,
         ),
         (*EVENTS, *ORDER),
     ),
@@ -157,7 +157,7 @@ _ALL = (
         9,
         "in order, once in effect, the newest wins",
         {"change-page": 3, "buy-and-regret": 2},
-        (faults.relay_still, faults.relay_dies, faults.anybody_still, faults.anybody_killed, faults.slow("postgres")),
+        (draws.relay_still, draws.relay_dies, draws.anybody_still, draws.anybody_killed, draws.slow("postgres")),
         (*ORDER, *EVENTS, *ONCE),
         fault_lasts=(1.0, 4.0),
     ),
@@ -165,35 +165,35 @@ _ALL = (
         10,
         "the broker is killed, and nothing is lost",
         SHOPPERS,
-        (faults.down("rabbitmq"), faults.cut("rabbitmq"), faults.swallowing("rabbitmq"), faults.publish_unanswered),
+        (draws.down("rabbitmq"), draws.cut("rabbitmq"), draws.swallowing("rabbitmq"), draws.publish_unanswered),
         WHATEVER,
     ),
     Invariant(
         11,
         "what cannot be handled is parked, the rest proceeds",
         {"poison": 1, "buy": 2},
-        (faults.consumer_dies, faults.anybody_killed, faults.cut("rabbitmq")),
+        (draws.consumer_dies, draws.anybody_killed, draws.cut("rabbitmq")),
         (*EVENTS, *ONCE),
     ),
     Invariant(
         12,
         "without the cache all works",
         SHOPPERS,
-        (faults.cache_flushed, faults.down("valkey"), faults.swallowing("valkey"), faults.cut("valkey")),
+        (draws.cache_flushed, draws.down("valkey"), draws.swallowing("valkey"), draws.cut("valkey")),
         WHATEVER,
     ),
     Invariant(
         13,
         "the database is killed, and what was answered stands",
         SHOPPERS,
-        (faults.down("postgres"), faults.cut("postgres"), faults.commit_unanswered, faults.swallowing("postgres")),
+        (draws.down("postgres"), draws.cut("postgres"), draws.commit_unanswered, draws.swallowing("postgres")),
         WHATEVER,
     ),
     Invariant(
         14,
         "no more downloads than allowed, none for a store that is away",
         {"buy-and-download": 3},
-        (faults.cut("s3"), faults.down("s3"), faults.swallowing("s3"), faults.killed("delivery-gateway")),
+        (draws.cut("s3"), draws.down("s3"), draws.swallowing("s3"), draws.killed("delivery-gateway")),
         (*DOWNLOADS, *ONCE),
     ),
     Invariant(
@@ -201,10 +201,10 @@ _ALL = (
         "a page ends at its instant",
         {"buy-around-the-end": 4, "see-the-end": 1},
         (
-            faults.still("pages-worker", "pages-sweeper"),
-            faults.killed("pages-worker", "pages-sweeper"),
-            faults.dies("pages-worker", *faults.AT_TRANSACTIONS),
-            faults.dies("pages-sweeper", *faults.AT_TRANSACTIONS),
+            draws.still("pages-worker", "pages-sweeper"),
+            draws.killed("pages-worker", "pages-sweeper"),
+            draws.dies("pages-worker", *draws.AT_TRANSACTIONS),
+            draws.dies("pages-sweeper", *draws.AT_TRANSACTIONS),
         ),
         (ledger.nothing_is_sold_after_the_end, ledger.the_end_is_told_once, *EVENTS),
         fault_lasts=(6.0, 10.0),
@@ -214,7 +214,7 @@ _ALL = (
         16,
         "Stripe is slow, and nobody else waits",
         {"buy": 4, "look-around": 1},
-        (faults.stripe_very_slow, faults.swallowing("stripe")),
+        (draws.stripe_very_slow, draws.swallowing("stripe")),
         (ledger.nobody_waited_for_stripe, *MONEY),
         most_faults=1,
         fault_lasts=(8.0, 10.0),
@@ -223,7 +223,7 @@ _ALL = (
         17,
         "who is told to stop finishes first",
         SHOPPERS,
-        (faults.anybody_told_to_stop,),
+        (draws.anybody_told_to_stop,),
         WHATEVER,
         most_faults=3,
     ),
@@ -231,14 +231,14 @@ _ALL = (
         18,
         "a mail comes, and again only as the same",
         {"buy": 2, "register": 2},
-        (faults.mailer_dies, faults.mail_unanswered, faults.cut("smtp"), faults.swallowing("smtp")),
+        (draws.mailer_dies, draws.mail_unanswered, draws.cut("smtp"), draws.swallowing("smtp")),
         (*MAILS, *ONCE),
     ),
     Invariant(
         19,
         "history cannot be altered",
         {"alter-history": 2, "buy-and-download": 1},
-        (faults.anybody_killed, faults.consumer_dies),
+        (draws.anybody_killed, draws.consumer_dies),
         (ledger.history_stands, *ORDER),
         most_faults=1,
     ),
@@ -246,7 +246,7 @@ _ALL = (
         20,
         "a window is one attempt, in however many pieces",
         {"download-in-pieces": 3},
-        (faults.slow("s3"), faults.cut("s3"), faults.killed("delivery-gateway"), faults.swallowing("valkey")),
+        (draws.slow("s3"), draws.cut("s3"), draws.killed("delivery-gateway"), draws.swallowing("valkey")),
         (ledger.one_window_is_one_attempt, *DOWNLOADS),
     ),
 )
