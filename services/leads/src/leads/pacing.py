@@ -5,7 +5,7 @@ from chassis.db import Session
 from leads import store
 
 MOST_WAITING = 50
-"""Mails of one kind that may wait to be sent: what somebody else's mail waits for at most, however slow the mail server.
+"""Mails of one kind that may wait to be sent: what another mail waits for at most, however slow the mail server.
 Tellers come by four times a second, so that 200 go out in one at most."""
 
 
