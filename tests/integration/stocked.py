@@ -11,7 +11,8 @@ from .journey import Buyer, Creator, Inbox, until
 async def one_of_everything(owner: Creator, stack: Stack) -> dict[str, str]:
     """An id of the owner's for each beginning of a path."""
     page = await owner.ready_to_sell()
-    upload = await owner.begin_upload(page["productId"], b"PK\x03\x04")
+    unsold = await owner.product(name="Next Guide")
+    upload = await owner.begin_upload(unsold["id"], b"PK\x03\x04")
     ahead = await owner.page(page["productId"], launchAt="2039-12-31T00:00:00Z", expiresAt="2040-01-01T00:00:00Z")
     registered = {"email": "registrant@example.com", "customFields": {}}
     await owner.post(f"/api/leads/v1/public/pages/{ahead['shortId']}/registrations", registered, 202)
