@@ -14,6 +14,9 @@ if (!existsSync(preload)) writeFileSync(preload, "{}");
 
 const [httpsPort, httpPort, ...paths] = process.argv.slice(2);
 
+// docs/security.md: this origin serves no JSONP, no AngularJS, and nothing that anybody uploaded.
+const EXPLAINED = /^'self' can be problematic/;
+
 async function observed(path) {
   const retrieved = await retrieve("localhost", { httpsPort, httpPort, path });
   const tests = ALL_TESTS.map((test) => test(retrieved)).filter((test) => test.result);
@@ -27,7 +30,7 @@ async function observed(path) {
 
 function weaknesses(policy) {
   const found = new evaluator.CspEvaluator(new parser.CspParser(policy).csp).evaluate();
-  const grave = found.filter((one) => one.severity <= finding.Severity.MEDIUM_MAYBE);
+  const grave = found.filter((one) => one.severity <= finding.Severity.MEDIUM_MAYBE && !EXPLAINED.test(one.description));
   return grave.map((one) => `${one.directive}: ${one.description}`);
 }
 
