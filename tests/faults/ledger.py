@@ -11,6 +11,8 @@ from .subscriptions import queues_of
 Kind = Literal["lost", "duplicated", "stuck"]
 PAID, PLACED = "checkout.order.paid.v1", "checkout.order.placed.v1"
 FULFILLED = frozenset({"completed", "partially_refunded", "disputed"})
+OPEN = frozenset({"completed", "partially_refunded"})
+"""Orders whose link opens something: the mail with a link that does not is not sent any more."""
 ORDER_LINK = "order-link"
 EXPIRED = "pages.page.expired.v1"
 LONGEST_LOOK_MS = 6_000
@@ -255,12 +257,13 @@ def downloads_keep_to_the_limit(facts: Facts) -> Iterator[Finding]:
 
 
 def mails_come(facts: Facts) -> Iterator[Finding]:
-    """At least once; again only under the same Message-ID."""
+    """At least once, while there is something to tell; again only under the same Message-ID."""
     came = {_message_id(letter) for letter in facts.letters}
+    open_orders = {order["id"] for order in facts.orders if order["status"] in OPEN and not order["access_revoked"]}
     for mail in facts.mails:
         if mail["sent_at"] is None:
             yield Finding("stuck", f"{mail['kind']} was never sent", mail["id"])
-        elif mail["id"] not in came and mail["kind"] == ORDER_LINK:
+        elif mail["id"] not in came and mail["about"] in open_orders:
             yield Finding("lost", f"{mail['kind']} is marked sent and never came", mail["id"])
     owed = {mail["id"] for mail in facts.mails}
     for letter in facts.letters:

@@ -30,6 +30,7 @@ SOLD = {
     "unit": "sold",
     "created_at": NOON,
     "reason": None,
+    "access_revoked": False,
 }
 MAIL = {"id": "mail", "kind": ledger.ORDER_LINK, "about": ORDER, "sent_at": "then"}
 GRANT = {"id": "grant", "order_id": ORDER, "attempts_used": 1, "attempts_allowed": 3}
@@ -121,6 +122,12 @@ def test_nothing_is_found_where_all_is_well(check: Check) -> None:
 @pytest.mark.parametrize(("check", "kind", "wrong"), ILL, ids=lambda value: getattr(value, "__name__", None))
 def test_what_is_wrong_is_found(check: Check, kind: str, wrong: dict[str, Any]) -> None:
     assert kind in [finding.kind for finding in check(replace(WELL, **wrong))]
+
+
+def test_a_link_that_opens_nothing_any_more_need_not_come() -> None:
+    """All was given back before the mail could be sent."""
+    gone = {**SOLD, "status": "refunded", "access_revoked": True}
+    assert list(ledger.mails_come(replace(WELL, orders=[gone], letters=[]))) == []
 
 
 def test_every_check_is_shown_to_find_something() -> None:

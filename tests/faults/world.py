@@ -64,11 +64,9 @@ class World:
 def environment(stack: Stack, proxies: Mapping[str, Proxy], service: str) -> dict[str, str]:
     """What `service` is told, with the proxies' addresses in the place of what stands behind them."""
     env = stack.environment(service)
-    for name, value in env.items():
-        if name not in LEFT_ALONE:
-            for proxy in proxies.values():
-                env[name] = env[name].replace(f"127.0.0.1:{proxy.target}", f"127.0.0.1:{proxy.port}")
-        assert env[name] or not value
+    for name in env.keys() - LEFT_ALONE:
+        for proxy in proxies.values():
+            env[name] = env[name].replace(f"127.0.0.1:{proxy.target}", f"127.0.0.1:{proxy.port}")
     return env
 
 
