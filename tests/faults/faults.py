@@ -12,6 +12,10 @@ from .world import World
 class Fault(Protocol):
     """`str(fault)` says it in words."""
 
+    @property
+    def place(self) -> str:
+        """What it is done to: two at the same would undo each other."""
+
     async def begin(self, world: World) -> None: ...
 
     async def end(self, world: World) -> bool:
@@ -25,6 +29,10 @@ class KilledAt:
     member: str
     failpoint: str
     passage: int
+
+    @property
+    def place(self) -> str:
+        return self.member
 
     def __str__(self) -> str:
         return f"{self.member} dies at {self.failpoint} ({self.passage})"
@@ -43,6 +51,10 @@ class Killed:
 
     member: str
 
+    @property
+    def place(self) -> str:
+        return self.member
+
     def __str__(self) -> str:
         return f"{self.member} is killed"
 
@@ -60,6 +72,10 @@ class ToldToStop:
 
     member: str
 
+    @property
+    def place(self) -> str:
+        return self.member
+
     def __str__(self) -> str:
         return f"{self.member} is told to stop"
 
@@ -76,6 +92,10 @@ class Stopped:
     """A process stands still for a while, holding what it holds."""
 
     member: str
+
+    @property
+    def place(self) -> str:
+        return self.member
 
     def __str__(self) -> str:
         return f"{self.member} stands still"
@@ -96,6 +116,10 @@ class Troubled:
     trouble: Trouble
     words: str
 
+    @property
+    def place(self) -> str:
+        return self.proxy
+
     def __str__(self) -> str:
         return f"{self.proxy} {self.words}"
 
@@ -115,6 +139,10 @@ class PartKilled:
 
     part: str
 
+    @property
+    def place(self) -> str:
+        return self.part
+
     def __str__(self) -> str:
         return f"{self.part} is down"
 
@@ -128,6 +156,10 @@ class PartKilled:
 
 @dataclass(frozen=True)
 class CacheFlushed:
+    @property
+    def place(self) -> str:
+        return "valkey"
+
     def __str__(self) -> str:
         return "the cache is flushed"
 
@@ -150,6 +182,10 @@ class ClockWrong:
     member: str
     seconds: int
 
+    @property
+    def place(self) -> str:
+        return self.member
+
     def __str__(self) -> str:
         return f"the clock of {self.member} is {self.seconds:+d} s off"
 
@@ -171,6 +207,10 @@ class WebhooksDisturbed:
     latest: float
     seed: int
 
+    @property
+    def place(self) -> str:
+        return "webhooks"
+
     def __str__(self) -> str:
         return f"Stripe's events come {1 + self.duplicates} times, up to {self.latest:.1f} s late"
 
@@ -190,6 +230,10 @@ class WebhooksHeld:
     order: str
     copies: int
     seed: int
+
+    @property
+    def place(self) -> str:
+        return "webhooks"
 
     def __str__(self) -> str:
         return f"Stripe's events are held, then come {self.order}, {self.copies} times each"
@@ -212,6 +256,10 @@ class StripeFails:
     act: bool
     times: int
     delay: float = 0.0
+
+    @property
+    def place(self) -> str:
+        return "stripe"
 
     def __str__(self) -> str:
         acted = "having acted" if self.act else "doing nothing"

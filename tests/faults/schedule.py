@@ -46,7 +46,8 @@ class Round:
 def draw(invariant: Invariant, seed: int, width: int) -> Round:
     """The round of `invariant` with that seed, of `width` schedules."""
     chance = Random(f"{invariant.number}/{seed}")
-    faults = tuple(_planned(invariant, chance) for _ in range(chance.randint(1, invariant.most_faults)))
+    drawn = [_planned(invariant, chance) for _ in range(chance.randint(1, invariant.most_faults))]
+    faults = tuple({planned.fault.place: planned for planned in drawn}.values())
     people = tuple(_coming(invariant, Random(f"{invariant.number}/{seed}/{index}")) for index in range(width))
     return Round(invariant.number, seed, faults, people)
 

@@ -28,3 +28,10 @@ def test_a_schedule_has_the_same_people_however_many_live_through_its_round() ->
 def test_every_story_of_an_invariant_can_be_told(number: int) -> None:
     assert set(INVARIANTS[number].people) <= set(STORIES)
     assert INVARIANTS[number].number == number
+
+
+@pytest.mark.parametrize("number", INVARIANTS)
+def test_two_faults_of_a_round_are_done_to_different_things(number: int) -> None:
+    for seed in range(50):
+        places = [planned.fault.place for planned in draw(INVARIANTS[number], seed, width=1).faults]
+        assert len(places) == len(set(places))
