@@ -2,6 +2,7 @@ import json
 import socket
 from pathlib import Path
 
+import pytest
 from local_stack import ports
 
 
@@ -20,13 +21,19 @@ def test_ports_are_kept_from_start_to_start(tmp_path: Path) -> None:
 def test_a_port_that_another_program_took_is_chosen_anew(tmp_path: Path) -> None:
     file = tmp_path / "ports.json"
     before = ports.choose(file)
-    with socket.socket() as other:
-        other.bind(("0.0.0.0", before["edge"]))
-        other.listen()
+    with socket.create_server(("0.0.0.0", before["edge"])):
         after = ports.choose(file, patience=0.2)
     assert after["edge"] != before["edge"]
     assert {**after, "edge": 0} == {**before, "edge": 0}
     assert json.loads(file.read_text()) == after
+
+
+def test_a_port_is_nobody_elses_from_when_it_is_chosen(tmp_path: Path) -> None:
+    port = ports.choose(tmp_path / "ports.json")["edge"]
+    with socket.socket() as another_stack, pytest.raises(OSError, match="in use"):
+        another_stack.bind(("127.0.0.1", port))
+    with socket.create_server(("127.0.0.1", port)):
+        assert not ports.is_free(port)
 
 
 def test_a_damaged_file_is_written_anew(tmp_path: Path) -> None:

@@ -1,5 +1,7 @@
 """The links in a registrant's mails."""
 
+from uuid import UUID
+
 import pytest
 from chassis.clock import new_id
 from chassis.keyring import KeyRing
@@ -33,7 +35,7 @@ def test_a_token_is_bound_to_its_registration() -> None:
         ours.registration_of(CONFIRM, f"{new_id()}.{secret}")
 
 
-@pytest.mark.parametrize("token", ["", ".", "nonsense", "nonsense.secret", f"{new_id()}", f"{new_id()}."])
+@pytest.mark.parametrize("token", ["", ".", "nonsense", "nonsense.secret", f"{UUID(int=1)}", f"{UUID(int=1)}."])
 def test_what_is_no_token_is_unknown(token: str) -> None:
     with pytest.raises(RegistrationUnknown):
         links(new=NEW).registration_of(CONFIRM, token)

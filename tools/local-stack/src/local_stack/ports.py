@@ -73,6 +73,22 @@ def _wait_until_free(ports: Mapping[str, int], patience: float) -> None:
 
 def _a_free_one(taken: set[int]) -> int:
     for port in random.sample(RANGE, len(RANGE)):
-        if port not in taken and is_free(port):
+        if port not in taken and _hold(port):
             return port
     raise OSError(f"no free port between {RANGE.start} and {RANGE.stop}")
+
+
+def _hold(port: int) -> bool:
+    """Keep other stacks from choosing `port` as long as this process lives; False when it is not free.
+
+    Whom it is for takes it all the same: a server asks for SO_REUSEADDR, who chooses does not.
+    """
+    holder = socket.socket()
+    try:
+        holder.bind(("127.0.0.1", port))
+    except OSError:
+        holder.close()
+        return False
+    holder.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    holder.detach()
+    return True
