@@ -36,7 +36,6 @@ class ServiceSettings(BaseSettings):
     smtp_url: str = Field(default="smtp://127.0.0.1:25", validation_alias="SMTP_URL")
     mail_from: str = Field(default="Temporary Pages <no-reply@localhost>", validation_alias="MAIL_FROM")
     log_level: Literal["debug", "info", "warning", "error"] = Field(default="info", validation_alias="LOG_LEVEL")
-    environment: Literal["development", "production"] = Field(default="development", validation_alias="ENVIRONMENT")
 
     def role_set(self) -> frozenset[str]:
         """The roles this process plays; an unknown one is refused."""

@@ -69,7 +69,6 @@ class Addresses:
 
     def _shared(self) -> dict[str, str]:
         return {
-            "ENVIRONMENT": "development",
             "AMQP_URL": self.amqp,
             "REDIS_URL": self.redis,
             "PUBLIC_URL": self.origin("edge"),
