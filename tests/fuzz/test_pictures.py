@@ -3,6 +3,7 @@
 import io
 from contextlib import suppress
 
+import pytest
 from chassis.pictures import NotAPicture
 from hypothesis import strategies as st
 from pages.pictures import COVER, cover
@@ -29,6 +30,7 @@ def damaged(draw: st.DrawFn) -> bytes:
     return bytes(whole[: draw(st.integers(0, len(whole)))] if draw(st.booleans()) else whole)
 
 
+@pytest.mark.filterwarnings("ignore::PIL.Image.DecompressionBombWarning")  # refused by our own, lower bound
 @fuzz(content=st.binary(max_size=100) | damaged())
 def test_a_broken_picture_is_drawn_or_refused(content: bytes) -> None:
     with suppress(NotAPicture):
