@@ -50,10 +50,10 @@ def new_key(people: Population) -> dict[str, str]:
     return {"Idempotency-Key": str(UUID(int=people.random.getrandbits(128)))}
 
 
-async def soon(ask: Callable[[], Awaitable[T | None]]) -> T | None:
+async def soon(ask: Callable[[], Awaitable[T | None]], seconds: float = PATIENCE_SECONDS) -> T | None:
     """What `ask` answers in the end; None when patience ends."""
     with suppress(TimeoutError):
-        async with asyncio.timeout(PATIENCE_SECONDS):
+        async with asyncio.timeout(seconds):
             while (answer := await ask()) is None:  # noqa: ASYNC110 - what is waited for is on the other side of HTTP
                 await asyncio.sleep(FIRST_PAUSE)
             return answer

@@ -15,6 +15,9 @@ from .world import World
 REGRETS: Sequence[Sequence[int | None]] = ([None], [300, 300], [500], [300, 300, None])
 """What is given back, one after another: an amount, or all that is left."""
 
+REFUND_PATIENCE_SECONDS = 15
+"""Some payments can never be refunded here: of a second session, say, which waits for a person."""
+
 
 async def place(world: World, people: Population, number: int, edge: httpx.AsyncClient) -> dict[str, Any] | None:
     """Press buy, and press it again under the same key until it is answered; None when nothing is sold."""
@@ -97,7 +100,7 @@ async def _refund_here(people: Population, edge: httpx.AsyncClient, order_id: st
         )
         return None if answer is not None and answer.status_code == 409 else answer
 
-    answer = await soon(ask)
+    answer = await soon(ask, REFUND_PATIENCE_SECONDS)
     if answer is not None and answer.status_code == 201:
         people.told.append(Told("refunded", order_id, int(answer.json()["amount"])))
 

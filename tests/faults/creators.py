@@ -1,9 +1,8 @@
 """Creators: they change pages, and see them end."""
 
-import httpx
-
 from .actors import insist, soon, visitor
 from .buyers import until_the_end
+from .ledger import EXPIRED
 from .population import Population, Told
 from .world import World
 
@@ -24,13 +23,10 @@ async def change_page(world: World, people: Population, number: int) -> None:
 
 
 async def see_the_end(world: World, people: Population, _number: int) -> None:
-    """Wait until the page is shown as ended, and its end has been announced."""
-    path, headers = f"/api/pages/v1/pages/{people.page_id}", people.keeper.creator.headers
+    """Wait for the page's end, and until it has been announced."""
     await until_the_end(people, 0)
-    async with visitor(world, people) as edge:
 
-        async def ask() -> httpx.Response | None:
-            shown = await insist(lambda: edge.get(path, headers=headers))
-            return shown if shown is not None and shown.json().get("status") == "expired" else None
+    async def announced() -> bool | None:
+        return world.witness.has_seen(EXPIRED, people.page_id) or None
 
-        await soon(ask)
+    await soon(announced)

@@ -75,7 +75,10 @@ def soon_over(chance: random.Random) -> Mapping[str, Any]:
 
 @dataclass(frozen=True)
 class Invariant:
-    """`people`: of each story, how many at most. `page`: what its pages are asked to be. Seconds are a fault's."""
+    """`people`: of each story, how many at most. `page`: what its pages are asked to be. Seconds are a fault's.
+
+    One that is not `short` waits for timeouts, and is left to `make test-faults`.
+    """
 
     number: int
     claim: str
@@ -85,6 +88,7 @@ class Invariant:
     most_faults: int = 2
     fault_lasts: tuple[float, float] = (0.3, 2.0)
     page: PageWish = any_page
+    short: bool = True
 
 
 _ALL = (
@@ -219,6 +223,7 @@ _ALL = (
         (ledger.nobody_waited_for_stripe, *MONEY),
         most_faults=1,
         fault_lasts=(8.0, 10.0),
+        short=False,
     ),
     Invariant(
         17,

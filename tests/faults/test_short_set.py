@@ -14,7 +14,7 @@ WIDTH = 3
 
 @pytest.mark.stack
 @pytest.mark.timeout(600)
-@pytest.mark.parametrize("number", INVARIANTS)
+@pytest.mark.parametrize("number", [number for number, invariant in INVARIANTS.items() if invariant.short])
 async def test_nothing_is_lost_whatever_is_killed(standing: World, number: int) -> None:
     planned = draw(INVARIANTS[number], secrets.randbelow(1_000_000), WIDTH)
     outcome = await live_through(standing, INVARIANTS[number], planned)

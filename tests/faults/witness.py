@@ -47,6 +47,9 @@ class Witness:
         if self._connection is not None:
             await self._connection.close()
 
+    def has_seen(self, key: str, aggregate_id: str) -> bool:
+        return any((seen.key, seen.aggregate_id) == (key, aggregate_id) for seen in self.seen.values())
+
     async def _see(self, message: AbstractIncomingMessage) -> None:
         told = json.loads(message.body)
         if told["id"] not in self.seen:
