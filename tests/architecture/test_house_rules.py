@@ -9,9 +9,10 @@ from pathlib import Path
 from statistics import quantiles
 
 import pytest
+from chassis import tables
 from chassis.lifecycle import Service
 from contracts import Event
-from tempages.read_models import mirrors, retelling
+from tempages.read_models import mirrors, retelling, table_of
 
 ROOT = Path(__file__).parents[2]
 SERVICES = ("catalog", "pages", "checkout", "delivery", "leads")
@@ -85,8 +86,9 @@ def test_what_a_service_mirrors_can_be_told_anew(name: str) -> None:
     for model, mirror in mirrors(name).items():
         assert len({(event.service(), event.aggregate()) for event in mirror.events}) == 1
         assert callable(retelling(mirror)), mirror.queue
-        tables = import_module(f"{name}.models").__dict__.values()
-        assert f"mirrored_{model}s" in {getattr(table, "__tablename__", None) for table in tables}
+        models = import_module(f"{name}.models").__dict__.values()
+        named = {getattr(table, "__tablename__", None) for table in models}
+        assert table_of(model) in {*named, *tables.metadata.tables}
 
 
 def test_everything_locked_bears_its_hash() -> None:

@@ -180,7 +180,12 @@ async def bare_database(admin_url: str, service: str, suffix: str = "") -> TestD
     """With the chassis's tables alone, for a service that is not there."""
     database = TestDatabase(admin_url, service, suffix)
     await database.provision()
-    await migrated(database, migrations.create_chassis_tables_v1, migrations.partition_security_log)
+    await migrated(
+        database,
+        migrations.create_chassis_tables_v1,
+        migrations.partition_security_log,
+        migrations.create_api_keys_v1,
+    )
     return database
 
 

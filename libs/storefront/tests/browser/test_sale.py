@@ -145,7 +145,7 @@ async def test_one_press_opens_one_checkout(
     await page.get_by_role("button", name="Buy").dblclick()
     await expect(page.get_by_text("the checkout")).to_be_visible()
     (asked,) = gateway.requests("POST /buy")
-    assert asked.body == b"shortId=q7Rk2MzB4x&productId=p1"
+    assert asked.body == b"shortId=q7Rk2MzB4x&productId=p1&code="
 
 
 async def test_without_scripts_the_page_sells_and_shows_no_frozen_clock(

@@ -9,7 +9,7 @@ from chassis.read_models import Retelling, page_after
 from contracts import Event
 from sqlmodel import col, select
 
-from catalog.models import Creator, Product
+from catalog.models import ApiKey, Creator, Product
 
 
 async def creators(session: Session, last: UUID | None, _now: datetime) -> Sequence[Event]:
@@ -24,4 +24,9 @@ async def products(session: Session, last: UUID | None, now: datetime) -> Sequen
     return [product.retold(now) for product in (await session.execute(page)).scalars()]
 
 
-RETELLINGS: Mapping[str, Retelling] = {"creator": creators, "product": products}
+async def api_keys(session: Session, last: UUID | None, _now: datetime) -> Sequence[Event]:
+    page = page_after(select(ApiKey), col(ApiKey.id), last)
+    return [key.retold() for key in (await session.execute(page)).scalars()]
+
+
+RETELLINGS: Mapping[str, Retelling] = {"creator": creators, "product": products, "api-key": api_keys}

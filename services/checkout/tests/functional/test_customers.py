@@ -82,7 +82,12 @@ async def test_who_downloaded_meanwhile_is_not_reminded(shop: Shop) -> None:
 async def everywhere(shop: Shop, needle: str) -> list[str]:
     """The tables that hold a row with `needle` in any column."""
     async with shop.db.reading() as session:
-        tables = await session.execute(text("SELECT relid::regclass::text FROM pg_stat_user_tables"))
+        tables = await session.execute(
+            text(
+                "SELECT c.oid::regclass::text FROM pg_class c JOIN pg_namespace n ON n.oid = relnamespace"
+                " WHERE nspname = 'public' AND relkind IN ('r', 'p') AND NOT relispartition"
+            )
+        )
         found = []
         for (table,) in tables.all():
             rows = f"SELECT count(*) FROM {table} t WHERE t::text ILIKE :needle"

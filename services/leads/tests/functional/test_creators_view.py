@@ -40,6 +40,7 @@ async def test_the_list_shows_each_registration_newest_first(
         "earlyAccessFrom": None,
         "waitingSince": None,
         "orderId": None,
+        "source": None,
     }
 
 

@@ -19,6 +19,11 @@ def mirrors(service: str) -> Mapping[str, Subscription]:
     return {each.queue.removeprefix(verb): each for each in heard if each.queue.startswith(verb)}
 
 
+def table_of(model: str) -> str:
+    """Keys are the chassis's own, and mirrored by its handler."""
+    return "api_keys" if model == "api-key" else f"mirrored_{model}s"
+
+
 def retelling(mirror: Subscription) -> Retelling:
     """How the owner tells of all that it has of what `mirror` keeps."""
     first = mirror.events[0]
@@ -30,7 +35,7 @@ async def rebuild(service: str, model: str, mirror: Subscription, *, from_nothin
     """How many its owner told of anew; they are kept as soon as the service's consumer has taken them."""
     owner = mirror.events[0].service()
     async with opened(service, app_url(service)) as db:
-        await _make_ready(db, f"mirrored_{model}s", from_nothing=from_nothing)
+        await _make_ready(db, table_of(model), from_nothing=from_nothing)
     async with opened(owner, app_url(owner)) as db, Publisher(setting("AMQP_URL"), "tempages-rebuild") as publisher:
         return await read_models.retell(db, retelling(mirror), publisher, mirror.queue)
 

@@ -42,5 +42,9 @@ class ApiKey(CatalogTable, table=True):
         self.version += 1
         return self._state(ApiKeyRevoked)
 
+    def retold(self) -> ApiKeyState:
+        """As it was told last."""
+        return self._state(ApiKeyRevoked if self.revoked_at else ApiKeyIssued)
+
     def _state(self, kind: type[Told]) -> Told:
         return kind(**self.model_dump(exclude={"name"}))
