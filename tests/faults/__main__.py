@@ -12,7 +12,7 @@ from local_stack.places import ROOT
 
 from .invariants import INVARIANTS
 from .report import Line, table, write
-from .rounds import live_through
+from .rounds import broken_off, live_through
 from .schedule import draw
 from .world import World, world
 
@@ -49,7 +49,10 @@ async def _run_one(standing: World, line: Line, first: int, schedules: int) -> N
     for seed in range(first, first + -(-schedules // WIDTH)):
         planned = draw(line.invariant, seed, WIDTH)
         print(f"SEED={seed} ONLY={line.invariant.number}  {planned}", flush=True)
-        outcome = await live_through(standing, line.invariant, planned)
+        try:
+            outcome = await live_through(standing, line.invariant, planned)
+        except Exception as error:  # noqa: BLE001 - a run of hours goes on, and tells of it
+            outcome = broken_off(planned, error)
         line.add(outcome)
         for index, findings in enumerate(outcome.findings):
             for finding in findings:

@@ -50,6 +50,12 @@ async def live_through(world: World, invariant: Invariant, planned: Round, patie
     return Outcome(planned, findings, struck, time.monotonic() - began)
 
 
+def broken_off(planned: Round, error: Exception) -> Outcome:
+    """A round that could not be lived through: nothing is known of its schedules, and each counts as stuck."""
+    finding = Finding("stuck", f"the round broke off: {error!r}", "all")
+    return Outcome(planned, tuple((finding,) for _ in planned.people), struck=0, seconds=0.0)
+
+
 def _found(invariant: Invariant, facts: Facts) -> list[Finding]:
     return [finding for check in dict.fromkeys(invariant.checks) for finding in check(facts)]
 

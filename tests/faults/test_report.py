@@ -6,7 +6,7 @@ from pathlib import Path
 from .invariants import INVARIANTS
 from .ledger import Finding
 from .report import Line, table, write
-from .rounds import Outcome
+from .rounds import Outcome, broken_off
 from .schedule import draw
 
 LOST = Finding("lost", "paid, and never told", "order")
@@ -41,3 +41,9 @@ def test_the_same_is_written_as_json_with_each_finding(tmp_path: Path) -> None:
     (written,) = json.loads((tmp_path / "faults.json").read_text())
     assert (written["schedules"], written["lost"], written["seedOfTheFirstFailure"]) == (5, 2, 7)
     assert len(written["findings"]) == 3
+
+
+def test_a_round_that_broke_off_counts_as_stuck_for_each_of_its_schedules() -> None:
+    line = Line(INVARIANTS[8])
+    line.add(broken_off(draw(INVARIANTS[8], 9, width=3), RuntimeError("no connection")))
+    assert line.cells()[1:6] == ("3", "0", "0", "3", "9")

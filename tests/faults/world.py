@@ -27,6 +27,8 @@ PROXIED: Mapping[str, str] = {
     "smtp": "smtp",
 }
 """What a proxy stands before, and the name of its port in the stack."""
+FRESH = httpx.Limits(keepalive_expiry=1)
+"""Connections younger than those that their server is about to close."""
 LEFT_ALONE = frozenset({"STRIPE_CHECKOUT_ORIGIN", "S3_PUBLIC_ENDPOINT_URL", "PUBLIC_URL"})
 """What buyers' browsers are told."""
 
@@ -97,7 +99,9 @@ async def world(state: Path) -> AsyncIterator[World]:
         witness = await opened.enter_async_context(Witness(stack.endpoints["amqp"]))
         databases = {name: await opened.enter_async_context(_pool(stack, name)) for name in SERVICES}
         stripe, mail = [
-            await opened.enter_async_context(httpx.AsyncClient(base_url=stack.endpoints[name], timeout=60))
+            await opened.enter_async_context(
+                httpx.AsyncClient(base_url=stack.endpoints[name], timeout=60, limits=FRESH)
+            )
             for name in ("stripe", "mail")
         ]
         await fleet.start()
