@@ -78,6 +78,8 @@ def manned(stack: Stack, proxies: Mapping[str, Proxy]) -> Fleet:
     for name, roles in ROLES.items():
         service = service_of(name)
         env = {**environment(stack, proxies, service), f"{service.upper()}_ROLES": roles, "LOG_LEVEL": "warning"}
+        if "gateway" not in roles:  # it answers for its health alone, at any port
+            env[f"{service.upper()}_HTTP_PORT"] = "0"
         origin = stack.endpoints[service]
         ready = probes.http(f"{origin}/health/ready") if "gateway" in roles else None
         folder = stack.state.path / "failpoints" / name

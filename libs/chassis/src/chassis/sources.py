@@ -5,6 +5,8 @@ from typing import Annotated
 
 from pydantic import AfterValidator, Field
 
+from chassis.texts import Line
+
 OTHER = "other"
 """What is counted of a source that is not a short name."""
 _NAME = re.compile(r"[a-z0-9._-]{1,40}")
@@ -19,7 +21,7 @@ def source_of(given: str | None) -> str | None:
 
 
 Source = Annotated[
-    str | None,
+    Line | None,
     Field(max_length=2000, description="The `utm_source` that the buyer or registrant came by: counted, no more."),
     AfterValidator(source_of),
 ]

@@ -21,7 +21,7 @@ from sqlalchemy import text
 from .conftest import made
 from .example_events import Foreign, ThingBroken, ThingMade
 
-SECONDS = 20
+SECONDS = 60
 """A bound on waiting for what must come; nothing here depends on how soon it does."""
 
 

@@ -134,17 +134,29 @@ async def post_new_password(given: NewPassword, links: WithLinks, db: WithDataba
     await reset_password(db, passwords, letter_id, given.password)
 
 
-@router.get(PATHS[LetterPurpose.VERIFY_EMAIL], summary="The page that asks before it verifies an address")
+@router.get(
+    PATHS[LetterPurpose.VERIFY_EMAIL],
+    summary="The page that asks before it verifies an address",
+    response_class=HTMLResponse,
+)
 async def get_verify_page(shop: WithStorefront) -> HTMLResponse:
     return ask_first(shop, account.VerifyEmail(action_url=_through_the_edge("/v1/email-verifications")))
 
 
-@router.get(PATHS[LetterPurpose.CHANGE_EMAIL], summary="The page that asks before it changes an address")
+@router.get(
+    PATHS[LetterPurpose.CHANGE_EMAIL],
+    summary="The page that asks before it changes an address",
+    response_class=HTMLResponse,
+)
 async def get_email_page(shop: WithStorefront) -> HTMLResponse:
     return ask_first(shop, account.ChangeEmail(action_url=_through_the_edge("/v1/email-changes")))
 
 
-@router.get(PATHS[LetterPurpose.RESET_PASSWORD], summary="The page on which another password is chosen")
+@router.get(
+    PATHS[LetterPurpose.RESET_PASSWORD],
+    summary="The page on which another password is chosen",
+    response_class=HTMLResponse,
+)
 async def get_password_page(shop: WithStorefront) -> HTMLResponse:
     return ask_first(shop, account.ChoosePassword(action_url=_through_the_edge("/v1/password-resets/complete")))
 

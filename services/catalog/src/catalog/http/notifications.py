@@ -51,6 +51,6 @@ async def get_unsubscribe(token: OneClickToken, links: WithLinks) -> Response:
     return RedirectResponse(links.notices_url(*links.notice_of(token)), 303)
 
 
-@router.get(NOTICES_PATH, summary="The page that asks before it turns mails off")
+@router.get(NOTICES_PATH, summary="The page that asks before it turns mails off", response_class=HTMLResponse)
 async def get_notices_page(shop: WithStorefront) -> HTMLResponse:
     return ask_first(shop, account.LeaveNotices(action_url="/api/catalog/v1/notifications/stop"))
