@@ -86,9 +86,9 @@ class Member:
                     return
 
     def signal(self, number: signal.Signals) -> None:
-        with suppress(ProcessLookupError):
-            if self._process is not None:
-                os.kill(self._process.pid, number)
+        """Nobody, where it has just ended: its id may be another's already."""
+        if self._process is not None and self._process.returncode is None:
+            os.kill(self._process.pid, number)
 
     async def stop(self) -> None:
         """Told to stop; killed, and noted, when it has not stopped in time."""

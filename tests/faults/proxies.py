@@ -8,6 +8,8 @@ from types import TracebackType
 from typing import Self
 
 CHUNK = 65_536
+DELAYED = 1 / 3
+"""Of the pieces that could be."""
 
 
 @dataclass
@@ -19,7 +21,7 @@ class Trouble:
     hole: bool = False
     """Connections stay open, and nothing passes."""
     delay: float = 0.0
-    """Up to so many seconds before each piece is passed on: sometimes less, so that who came later may be earlier."""
+    """Seconds before a piece is passed on, of one in three: who comes later may be earlier."""
     delayed: bytes = b""
     """Only pieces with these bytes in them are."""
     lose_answer_to: bytes | None = None
@@ -100,14 +102,17 @@ class Proxy:
         with suppress(OSError):
             while piece := await source.read(CHUNK):
                 await self._passing.wait()
-                if self.trouble.delay and self.trouble.delayed in piece:
-                    await asyncio.sleep(random.uniform(0, self.trouble.delay))
+                if self._delays(piece):
+                    await asyncio.sleep(self.trouble.delay)
                 losing = asked and self._loses(piece)
                 sink.write(piece)
                 await sink.drain()
                 if losing:
                     self.lost += 1
                     return
+
+    def _delays(self, piece: bytes) -> bool:
+        return self.trouble.delay > 0 and self.trouble.delayed in piece and random.random() < DELAYED
 
     def _loses(self, piece: bytes) -> bool:
         return self.trouble.lose_answer_to is not None and self.trouble.lose_answer_to in piece

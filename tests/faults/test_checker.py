@@ -35,11 +35,11 @@ class Bug:
         """Many do the same at once, and the fault is there from the beginning."""
         chance = Random(seed)
         people = tuple(tuple(Coming(self.story, chance.uniform(0, 0.5)) for _ in range(3)) for _ in range(WIDTH))
-        faults = () if self.fault is None else (Planned(self.fault, 0.0, 3.0),)
+        faults = () if self.fault is None else (Planned(self.fault, 0.0, 5.0),)
         return Round(self.invariant, seed, faults, people)
 
 
-SLOW = Troubled("postgres", Trouble(delay=0.8, delayed=b"COMMIT"), "is slow to COMMIT")
+SLOW = Troubled("postgres", Trouble(delay=1.5, delayed=b"COMMIT"), "is slow to COMMIT")
 BUGS = (
     Bug("watermark_relay", "pages-worker", "change-page", 8, SLOW, "lost", "committed and never published"),
     Bug(
