@@ -202,7 +202,7 @@ async def next_session_due(session: AsyncSession) -> datetime | None:
 
 
 async def take_due_refunds(tx: Tx, batch: int) -> list[UUID]:
-    """The ids of refunds to ask Stripe for now, left alone by others for a while."""
+    """The ids of refunds to ask Stripe for, left alone by others for a while."""
     now = tx.clock.now()
     due = select(Refund).where(Refund.status == RefundStatus.REQUESTED, col(Refund.due_at) <= now)
     query = due.order_by(col(Refund.due_at)).limit(batch).with_for_update(skip_locked=True)
