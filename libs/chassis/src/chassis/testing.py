@@ -40,19 +40,25 @@ TEST_PASS_KEYS = Keys("http://127.0.0.1:1/unused", _PASS_KEYS.public())
 
 
 class SettableClock:
-    """The real clock, moved: `advance` and `set` shift it, and it runs on from there."""
+    """The real clock, moved: `advance` and `set` shift it, and it runs on from there; `hold` makes it stand still."""
 
     def __init__(self) -> None:
         self._offset = timedelta()
+        self._held: datetime | None = None
 
     def now(self) -> datetime:
-        return datetime.now(UTC) + self._offset
+        return self._held or datetime.now(UTC) + self._offset
 
     def advance(self, by: timedelta) -> None:
-        self._offset += by
+        self.set(self.now() + by)
 
     def set(self, to: datetime) -> None:
+        self._held = None
         self._offset = to - datetime.now(UTC)
+
+    def hold(self, at: datetime) -> None:
+        """At `at` until it is moved again, however long what is asked meanwhile takes."""
+        self._held = at
 
 
 def sign_in(creator_id: UUID, *, lives: timedelta = timedelta(days=3650)) -> dict[str, str]:

@@ -71,8 +71,9 @@ async def test_without_a_launch_a_page_launches_as_it_is_published(seller: Selle
 async def test_a_launch_that_passed_while_it_was_a_draft_is_now(seller: Seller, clock: SettableClock) -> None:
     draft = await seller.drafts(launchAt=(seller.now() + HOUR).isoformat())
     clock.advance(2 * HOUR)
+    before = seller.now()
     page = (await seller.send("POST", f"/{draft['id']}/publish")).json()
-    assert abs(instant(page["launchAt"]) - clock.now()) < timedelta(seconds=5)
+    assert before <= instant(page["launchAt"]) <= seller.now()
 
 
 async def test_all_of_a_draft_can_be_changed_and_none_of_it_is_told(seller: Seller, db: Database) -> None:

@@ -65,7 +65,10 @@ def unreadable(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(store, "public_page", read)
 
 
-async def test_a_kept_page_is_forgotten_by_the_commit_that_changes_it(seller: Seller, elsewhere: Visitor) -> None:
+async def test_a_kept_page_is_forgotten_by_the_commit_that_changes_it(
+    seller: Seller, elsewhere: Visitor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(page_cache, "FRESH_SECONDS", 3600)
     page, other = await seller.publishes(), await seller.publishes()
     assert {await title(elsewhere, page), await title(elsewhere, other)} == {"Field Guide"}
     await seller.changes(page, customization={"title": "Birds"})
@@ -73,7 +76,7 @@ async def test_a_kept_page_is_forgotten_by_the_commit_that_changes_it(seller: Se
     async def renamed() -> bool:
         return await title(elsewhere, page) == "Birds"
 
-    await eventually(renamed, within=page_cache.FRESH_SECONDS / 2)
+    await eventually(renamed)
 
 
 async def test_every_kept_page_of_a_product_is_forgotten_and_no_other(
@@ -87,7 +90,7 @@ async def test_every_kept_page_of_a_product_is_forgotten_and_no_other(
         await cache.get(page["shortId"])
     changes = {page["shortId"]: cache.change_of(page["shortId"]) for page in (*selling, other)}
     await seller.hears(type(product), product, name="Second Edition")
-    async with asyncio.timeout(2):
+    async with asyncio.timeout(30):
         for page in selling:
             await changes[page["shortId"]].wait()
     assert not changes[other["shortId"]].is_set()
