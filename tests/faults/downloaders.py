@@ -3,6 +3,7 @@
 import asyncio
 from dataclasses import dataclass
 from urllib.parse import urlsplit
+from uuid import UUID
 
 import httpx
 
@@ -12,6 +13,10 @@ from .population import Population, Told
 from .world import World
 
 AT_ONCE = 4
+MANY_AT_ONCE = 10
+WINDOWS = 4
+"""One more than the market's products allow."""
+WINDOW_IS_OVER = "UPDATE download_grants SET window_ends_at = now() WHERE order_id = $1 AND window_ends_at > now()"
 PIECE = 4096
 
 
@@ -29,6 +34,16 @@ async def buy_and_download(world: World, people: Population, number: int) -> Non
         bought = await _bought(world, people, number, edge)
         if bought is not None:
             await asyncio.gather(*(_open(people, edge, bought) for _ in range(AT_ONCE)))
+
+
+async def download_to_the_limit(world: World, people: Population, number: int) -> None:
+    """Buy, and open the link many times at once, again when ten minutes are over, until it opens no more."""
+    async with visitor(world, people) as edge:
+        bought = await _bought(world, people, number, edge)
+        for _ in range(WINDOWS if bought is not None else 0):
+            assert bought is not None
+            await asyncio.gather(*(_open(people, edge, bought) for _ in range(MANY_AT_ONCE)))
+            await world.databases["delivery"].execute(WINDOW_IS_OVER, UUID(bought.order_id))
 
 
 async def download_in_pieces(world: World, people: Population, number: int) -> None:

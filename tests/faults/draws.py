@@ -3,6 +3,8 @@
 from collections.abc import Callable
 from random import Random
 
+from chassis.outbox import LEASE_SECONDS
+
 from .faults import (
     CacheFlushed,
     ClockWrong,
@@ -10,6 +12,7 @@ from .faults import (
     Killed,
     KilledAt,
     PartKilled,
+    StillAt,
     Stopped,
     StripeFails,
     ToldToStop,
@@ -22,7 +25,8 @@ from .proxies import Trouble
 Draw = Callable[[Random], Fault]
 """A kind of fault, of which a schedule's chance makes one."""
 
-RELAYS = ("checkout-relay", "checkout-relay-2", "checkout-relay-3", "delivery-relay", "pages-worker")
+CHECKOUT_RELAYS = ("checkout-relay", "checkout-relay-2", "checkout-relay-3")
+RELAYS = (*CHECKOUT_RELAYS, "delivery-relay", "pages-worker")
 CONSUMERS = ("checkout-consumer", "delivery-consumer", "pages-worker", "leads")
 ANY_TRANSACTION = ("checkout-gateway", "delivery-gateway", "pages-gateway", "checkout-sweeper", "leads")
 ANYBODY = tuple(dict.fromkeys((*RELAYS, *CONSUMERS, *ANY_TRANSACTION)))
@@ -46,7 +50,7 @@ def transaction_dies(chance: Random) -> Fault:
 
 def mailer_dies(chance: Random) -> Fault:
     return KilledAt(
-        chance.choice(["checkout-relay", "checkout-relay-2", "checkout-relay-3", "leads"]),
+        chance.choice([*CHECKOUT_RELAYS, "leads"]),
         chance.choice(AT_MAILERS),
         chance.randint(1, 2),
     )
@@ -78,6 +82,11 @@ def killed(*members: str) -> Draw:
 
 def relay_still(chance: Random) -> Fault:
     return Stopped(chance.choice(RELAYS))
+
+
+def relay_still_past_lease(chance: Random) -> Fault:
+    """One of checkout's three, with what it published not yet marked: another takes over, and it goes on later."""
+    return StillAt(chance.choice(CHECKOUT_RELAYS), chance.choice(AT_RELAYS), LEASE_SECONDS + 1)
 
 
 def clock_wrong(chance: Random) -> Fault:

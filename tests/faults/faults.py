@@ -46,6 +46,34 @@ class KilledAt:
 
 
 @dataclass(frozen=True)
+class StillAt:
+    """A process stands still at a failpoint, past the lease of what it holds there; then it goes on."""
+
+    member: str
+    failpoint: str
+    past_lease: float
+    """Seconds beyond those that the fault lasts."""
+
+    @property
+    def place(self) -> str:
+        return self.member
+
+    def __str__(self) -> str:
+        return f"{self.member} stands still at {self.failpoint}, {self.past_lease:g} s longer"
+
+    async def begin(self, world: World) -> None:
+        world.fleet[self.member].arm(self.failpoint, 1, by="SIGSTOP")
+
+    async def end(self, world: World) -> bool:
+        """Struck is who came by."""
+        struck = not world.fleet[self.member].disarm()
+        if struck:
+            await asyncio.sleep(self.past_lease)
+            world.fleet[self.member].signal(signal.SIGCONT)
+        return struck
+
+
+@dataclass(frozen=True)
 class Killed:
     """A process is killed; the fleet starts it again."""
 

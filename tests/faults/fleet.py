@@ -112,10 +112,10 @@ class Member:
         await asyncio.sleep(BETWEEN_PROBES_SECONDS)
         await self.until_ready()
 
-    def arm(self, failpoint: str, passage: int) -> None:
-        """It dies when it comes by `failpoint` for the `passage`th time."""
+    def arm(self, failpoint: str, passage: int, by: str = "SIGKILL") -> None:
+        """It dies, or stands still, when it comes by `failpoint` for the `passage`th time."""
         beside = self.folder / f".{failpoint}"
-        beside.write_text(str(passage))
+        beside.write_text(f"{passage} {by}")
         beside.replace(self.folder / failpoint)
 
     def disarm(self) -> bool:

@@ -6,9 +6,10 @@ from contextlib import asynccontextmanager
 from typing import Any
 from uuid import UUID
 
+import aio_pika
 import pytest
 from aio_pika import Message
-from aio_pika.abc import AbstractChannel
+from aio_pika.abc import AbstractChannel, AbstractIncomingMessage
 from aio_pika.exceptions import ChannelNotFoundEntity
 from chassis import consumer, outbox, publisher, topology, watchdog
 from chassis.broker import BROKER_ERRORS
@@ -31,6 +32,15 @@ from .processes import SECONDS, until
 
 BACK_SECONDS = 90
 """A consumer that is gone is promised to be back within 30; a busy machine is given more."""
+
+
+async def next_in(channel: AbstractChannel, queue: str) -> AbstractIncomingMessage:
+    """One message, taken and not acknowledged; a moment after a connection ended it may still be on its way back."""
+    source = await channel.get_queue(queue)
+    async with asyncio.timeout(SECONDS):
+        while (taken := await source.get(fail=False)) is None:  # noqa: ASYNC110 - what is awaited is the broker's
+            await asyncio.sleep(0.05)
+    return taken
 
 
 @asynccontextmanager
@@ -230,6 +240,24 @@ async def test_a_message_is_not_parked_because_its_database_is_away(
         await handled.all_of(await publish(db))
     parked = await channel.declare_queue(f"{queue_name}.dead", passive=True)
     assert parked.declaration_result.message_count == 0
+
+
+async def test_what_always_kills_who_handles_it_is_parked_by_the_broker(
+    db: Database, amqp_url: str, queue_name: str, channel: AbstractChannel
+) -> None:
+    """A handler's death is what the broker sees of it: the connection ends, and nothing was acknowledged."""
+    handled = Handled()
+    subscription = on(ThingMade, queue_name, handled)
+    await topology.declare(amqp_url, [subscription])
+    await channel.default_exchange.publish(Message(b"deadly"), queue_name)
+    for _ in range(topology.DELIVERY_LIMIT + 1):
+        async with await aio_pika.connect(amqp_url) as dying:
+            await next_in(await dying.channel(), queue_name)
+    async with running(db, amqp_url, [subscription]):
+        await handled.all_of(await publish(db))
+    parked = await next_in(channel, f"{queue_name}.dead")
+    assert parked.body == b"deadly"
+    assert "delivery_limit" in str(parked.headers["x-death"])
 
 
 async def test_a_publish_that_waits_for_a_broker_ends(amqp_url: str, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -1,7 +1,6 @@
 """A page's life by its creator's hand: what each state allows, what it refuses, and what is told."""
 
 import asyncio
-from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
