@@ -8,13 +8,14 @@ from .facts import Facts
 from .invariants import STORIES, Invariant
 from .ledger import Finding
 from .population import Population, settle_down
-from .quiet import QUIET_SECONDS, positions, quiet
+from .quiet import QUIET_SECONDS, Owed, Positions, positions, quiet
 from .reading import parked_now, read
 from .schedule import Planned, Round
 from .world import World
 
 ROUND_SECONDS = 300
 """A bound on everything before quiet."""
+MOST_LOOKS = 20
 
 
 @dataclass(frozen=True)
@@ -38,16 +39,28 @@ async def live_through(world: World, invariant: Invariant, planned: Round, patie
         populations = await _settle(world, invariant, planned)
         struck = await _act(world, planned, populations)
         await world.fleet.until_ready()
-    owed = await quiet(world, since, patience)
+    owed, facts = await _look(world, populations, since, parked_before, patience)
     stuck = [Finding("stuck", str(owed), "all")] if owed else []
     stuck += [Finding("stuck", "did not stop when it was told to", member) for member in world.fleet.slow_to_stop()]
-    parked = {
-        queue: count - parked_before[queue] - world.poisoned[queue]
-        for queue, count in (await parked_now(world)).items()
-    }
-    facts = await asyncio.gather(*(read(world, people, parked) for people in populations))
     findings = tuple((*stuck, *_found(invariant, each)) for each in facts)
     return Outcome(planned, findings, struck, time.monotonic() - began)
+
+
+async def _look(
+    world: World, populations: list[Population], since: Positions, parked_before: dict[str, int], patience: float
+) -> tuple[Owed, list[Facts]]:
+    """What is still owed, and the facts, read while nothing happened: a page may end in between."""
+    for _ in range(MOST_LOOKS):
+        before = await positions(world)
+        owed = await quiet(world, since, patience)
+        parked = {
+            queue: count - parked_before[queue] - world.poisoned[queue]
+            for queue, count in (await parked_now(world)).items()
+        }
+        facts = list(await asyncio.gather(*(read(world, people, parked) for people in populations)))
+        if owed or await positions(world) == before:
+            break
+    return owed, facts
 
 
 def broken_off(planned: Round, error: Exception) -> Outcome:

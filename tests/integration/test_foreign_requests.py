@@ -106,4 +106,4 @@ async def test_whatever_is_sent_is_answered_and_nothing_goes_wrong_within(
     bearer = creator.headers["Authorization"]
     answered = await asyncio.to_thread(ask_all, stack.endpoints[service], BY_SERVICE[service], bearer)
     assert errors_in(log) == before
-    assert len(answered) > 3, f"only {answered}: that proves little"
+    assert len(answered) >= 3, f"only {answered}: that proves little"

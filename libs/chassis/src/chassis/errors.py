@@ -9,6 +9,7 @@ from starlette.exceptions import HTTPException
 from starlette.routing import compile_path
 
 from chassis import telemetry
+from chassis.db import unreachable
 
 log = telemetry.logger(__name__)
 PROBLEM_JSON = "application/problem+json"
@@ -149,7 +150,12 @@ def headers_too_large() -> JSONResponse:
 
 
 def unexpected(error: Exception) -> JSONResponse:
-    """What a caller is told of an error that nobody foresaw; the log has the rest."""
+    """What a caller is told of an error that nobody foresaw, and of a database that is away; the log has the rest."""
+    if unreachable(error):
+        log.warning("request not served", error=f"{type(error).__name__}: {error}"[:500])
+        response = _document(503, "unavailable", "For a moment this cannot be answered; ask again")
+        response.headers["Retry-After"] = "1"
+        return response
     log.error("request failed", exc_info=error)
     return _document(500, "internal", "Something went wrong on our side; nothing was lost")
 

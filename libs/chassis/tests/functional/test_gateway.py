@@ -3,6 +3,7 @@
 import asyncio
 import re
 from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from datetime import timedelta
 from typing import Annotated, Any
 
@@ -57,12 +58,18 @@ def routes() -> APIRouter:
     return router
 
 
-@pytest.fixture
-async def client(db: Database) -> AsyncIterator[httpx.AsyncClient]:
+@asynccontextmanager
+async def gateway(db: Database) -> AsyncIterator[httpx.AsyncClient]:
     app = create_app("example", "1", [routes()], {}, dict)
     app.state.db, app.state.keys = db, TEST_KEYS
     transport = httpx.ASGITransport(app=app, raise_app_exceptions=False)
     async with httpx.AsyncClient(transport=transport, base_url="http://gateway") as opened:
+        yield opened
+
+
+@pytest.fixture
+async def client(db: Database) -> AsyncIterator[httpx.AsyncClient]:
+    async with gateway(db) as opened:
         yield opened
 
 
@@ -106,6 +113,14 @@ async def test_an_unexpected_error_says_nothing_of_its_inside(client: httpx.Asyn
     response = await client.get("/broken")
     problem(response, 500, "internal")
     assert "SELECT" not in response.text
+
+
+async def test_while_the_database_is_away_the_answer_is_to_ask_again() -> None:
+    away = Database("postgresql://nobody@127.0.0.1:1/none", "example")
+    async with gateway(away) as client:
+        response = await client.post("/things", json={"displayName": "x"})
+    problem(response, 503, "unavailable")
+    assert response.headers["retry-after"] == "1"
 
 
 async def test_an_unknown_address_and_a_wrong_method_are_problems(client: httpx.AsyncClient) -> None:

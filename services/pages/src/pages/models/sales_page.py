@@ -161,10 +161,10 @@ class SalesPage(PagesTable, table=True):
     def extend(self, expires_at: datetime, now: datetime) -> PageUpdated:
         """Later only, for all to see, and no more often than its creator promised."""
         self._must_run(now)
-        if expires_at <= self.expires_at:
-            raise Invalid("#/expiresAt", "An extension ends later than the page does now.")
         if self.extension_limit is not None and self.extensions >= self.extension_limit:
             raise ExtensionLimitReached(self.extension_limit)
+        if expires_at <= self.expires_at:
+            raise Invalid("#/expiresAt", "An extension ends later than the page does now.")
         self.former_expiries = [*self.former_expiries, self.expires_at]
         self.expires_at = expires_at
         self.extensions += 1
