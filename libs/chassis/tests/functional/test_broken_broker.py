@@ -189,6 +189,7 @@ async def alarm(stack: Stack) -> AsyncIterator[None]:
         await rabbitmqctl(stack, "set_vm_memory_high_watermark", "0.4")
 
 
+@pytest.mark.timeout(600)
 async def test_under_an_alarm_a_publish_gives_up_in_time_and_goes_on_afterwards(
     db: Database, amqp_url: str, queue_name: str, infrastructure: Stack, monkeypatch: pytest.MonkeyPatch
 ) -> None:
