@@ -47,19 +47,19 @@ class KilledAt:
 
 @dataclass(frozen=True)
 class StillAt:
-    """A process stands still at a failpoint, past the lease of what it holds there; then it goes on."""
+    """A process stands still at a failpoint, then goes on."""
 
     member: str
     failpoint: str
-    past_lease: float
-    """Seconds beyond those that the fault lasts."""
+    longer: float
+    """Seconds beyond those that the fault lasts: past the lease of what it holds there."""
 
     @property
     def place(self) -> str:
         return self.member
 
     def __str__(self) -> str:
-        return f"{self.member} stands still at {self.failpoint}, {self.past_lease:g} s longer"
+        return f"{self.member} stands still at {self.failpoint}, {self.longer:g} s longer"
 
     async def begin(self, world: World) -> None:
         world.fleet[self.member].arm(self.failpoint, 1, by="SIGSTOP")
@@ -67,8 +67,9 @@ class StillAt:
     async def end(self, world: World) -> bool:
         """Struck is who came by."""
         struck = not world.fleet[self.member].disarm()
-        if struck:
-            await asyncio.sleep(self.past_lease)
+        try:
+            await asyncio.sleep(self.longer if struck else 0)
+        finally:
             world.fleet[self.member].signal(signal.SIGCONT)
         return struck
 

@@ -39,20 +39,21 @@ async def live_through(world: World, invariant: Invariant, planned: Round, patie
         populations = await _settle(world, invariant, planned)
         struck = await _act(world, planned, populations)
         await world.fleet.until_ready()
-    owed, facts = await _look(world, populations, since, parked_before, patience)
+    owed, facts = await _facts_at_rest(world, populations, since, parked_before, patience)
     stuck = [Finding("stuck", str(owed), "all")] if owed else []
     stuck += [Finding("stuck", "did not stop when it was told to", member) for member in world.fleet.slow_to_stop()]
     findings = tuple((*stuck, *_found(invariant, each)) for each in facts)
     return Outcome(planned, findings, struck, time.monotonic() - began)
 
 
-async def _look(
+async def _facts_at_rest(
     world: World, populations: list[Population], since: Positions, parked_before: dict[str, int], patience: float
 ) -> tuple[Owed, list[Facts]]:
     """What is still owed, and the facts, read while nothing happened: a page may end in between."""
+    owed = await quiet(world, since, patience)
     for _ in range(MOST_LOOKS):
         before = await positions(world)
-        owed = await quiet(world, since, patience)
+        owed = await quiet(world, since, patience)  # at once, but for what was told since
         parked = {
             queue: count - parked_before[queue] - world.poisoned[queue]
             for queue, count in (await parked_now(world)).items()

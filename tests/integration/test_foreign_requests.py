@@ -18,7 +18,9 @@ from local_stack import Stack
 from .journey import Creator
 from .openapi import SERVICES, Operation, operations
 
-INPUTS = int(os.environ.get("FUZZ_INPUTS", "150"))
+FEW = 500
+"""The same ones each time; `make test-fuzz` draws others."""
+INPUTS = int(os.environ.get("FUZZ_INPUTS", FEW))
 BY_SERVICE = {
     service: [one for one in operations() if one.service == service and not one.path.endswith("/events")]
     for service in SERVICES
@@ -75,7 +77,12 @@ def ask_all(origin: str, known: list[Operation], bearer: str) -> Counter[int]:
     with httpx.Client(base_url=origin, timeout=30) as client:
 
         @settings(
-            max_examples=INPUTS, deadline=None, database=None, print_blob=True, suppress_health_check=list(HealthCheck)
+            max_examples=INPUTS,
+            derandomize=INPUTS == FEW,
+            deadline=None,
+            database=None,
+            print_blob=True,
+            suppress_health_check=list(HealthCheck),
         )
         @given(request=requests(known, bearer))
         def ask(request: dict[str, Any]) -> None:
@@ -106,4 +113,4 @@ async def test_whatever_is_sent_is_answered_and_nothing_goes_wrong_within(
     bearer = creator.headers["Authorization"]
     answered = await asyncio.to_thread(ask_all, stack.endpoints[service], BY_SERVICE[service], bearer)
     assert errors_in(log) == before
-    assert len(answered) >= 3, f"only {answered}: that proves little"
+    assert len(answered) > 3, f"only {answered}: that proves little"

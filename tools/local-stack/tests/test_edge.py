@@ -28,7 +28,7 @@ async def tell(request: Request) -> Response:
 async def stream(_request: Request) -> Response:
     async def events() -> AsyncIterator[bytes]:
         yield b"data: first\n\n"
-        await asyncio.sleep(30)
+        await asyncio.Event().wait()  # it stays open
 
     return StreamingResponse(events(), media_type="text/event-stream")
 

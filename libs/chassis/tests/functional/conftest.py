@@ -16,11 +16,13 @@ from chassis.testing import SettableClock, TestDatabase, bare_database
 from local_stack import Stack, binaries
 
 from .example_events import ThingMade
+from .processes import SECONDS, until
 
 IN_TRANSACTION = (
     "SELECT count(*) FROM pg_stat_activity WHERE state = 'idle in transaction' AND datname = current_database()"
 )
 """Processes that do something else while their transaction is open: relays."""
+UNSENT = "SELECT count(*) FROM outbox WHERE sent_at IS NULL"
 
 
 def made(thing: UUID | None = None, version: int = 1, name: str = "thing") -> ThingMade:
@@ -95,3 +97,12 @@ async def count(db: Database, query: str) -> int:
         return found
     finally:
         await connection.close()
+
+
+async def all_sent(db: Database, seconds: float = SECONDS) -> None:
+    """The relay has nothing left. What was published without being marked is handled before this is so."""
+
+    async def yes() -> bool:
+        return await count(db, UNSENT) == 0
+
+    await until(yes, seconds)

@@ -25,7 +25,7 @@ from local_stack import Stack
 from prometheus_client import REGISTRY
 from sqlalchemy import text
 
-from .conftest import made, rabbitmqctl
+from .conftest import all_sent, made, rabbitmqctl
 from .example_events import ThingMade
 from .handled import Handled
 from .processes import SECONDS, until
@@ -70,16 +70,6 @@ async def publish(db: Database, number: int = 1) -> set[UUID]:
     async with db.transaction() as tx:
         tx.publish(*things)
     return {thing.id for thing in things}
-
-
-async def all_sent(db: Database) -> None:
-    """The outbox is empty: what was published without being marked may be handled before it is published again."""
-
-    async def yes() -> bool:
-        async with db.reading() as session:
-            return not await session.scalar(text("SELECT count(*) FROM outbox WHERE sent_at IS NULL"))
-
-    await until(yes, 3 * SECONDS)  # a publish that hung is given up first
 
 
 @pytest.fixture
@@ -226,7 +216,7 @@ async def test_under_an_alarm_a_publish_gives_up_in_time_and_goes_on_afterwards(
     monkeypatch.setattr(outbox, "BATCH_SECONDS", SECONDS)
     async with running(db, amqp_url, [heard]):
         await handled.all_of(told)
-        await all_sent(db)
+        await all_sent(db, 3 * SECONDS)  # a publish that hangs is given up first
     assert len(handled.ids) == len(told)
 
 

@@ -19,13 +19,12 @@ from chassis.watchdog import Consumers
 from contracts import Envelope
 from local_stack import Stack
 
-from .conftest import IN_TRANSACTION, count, made
+from .conftest import IN_TRANSACTION, all_sent, count, made
 from .example_events import ThingMade
 from .handled import Handled
 from .processes import SECONDS, started, until
 from .proxy import proxied
 
-UNSENT = "SELECT count(*) FROM outbox WHERE sent_at IS NULL"
 THINGS, VERSIONS = 20, 10
 TAKEN_OVER_WITHIN = LEASE_SECONDS + SECONDS
 
@@ -104,16 +103,12 @@ async def test_a_relay_that_is_stopped_in_its_batch_is_succeeded_and_changes_no_
         first.child.send_signal(signal.SIGSTOP)
         for name in ("second.log", "third.log"):
             await stack.enter_async_context(started(environment, tmp_path / name, **relay))
-
-        async def all_sent() -> bool:
-            return await count(db, UNSENT) == 0
-
-        await until(all_sent, TAKEN_OVER_WITHIN)
+        await all_sent(db, TAKEN_OVER_WITHIN)
         broker.release()
         first.child.send_signal(signal.SIGCONT)
         await until(first.is_ready)
         await tell(db, things, range(VERSIONS, 2 * VERSIONS))
-        await until(all_sent)
+        await all_sent(db)
         expected = {thing: list(range(1, 2 * VERSIONS)) for thing in things}
 
         async def all_there() -> bool:

@@ -13,7 +13,7 @@ from chassis.db import Database
 from chassis.testing import TestDatabase
 from local_stack import Stack
 
-from .conftest import IN_TRANSACTION, count
+from .conftest import IN_TRANSACTION, UNSENT, count
 from .example_service import HANDLER, JOB, REQUEST
 from .processes import SECONDS, started, until
 from .proxy import Proxy, proxied
@@ -156,7 +156,7 @@ async def test_a_gateway_keeps_what_it_is_told_while_the_broker_is_away(
         await until(running.serves)
         assert await running.readiness() == {"database": True, "broker": False, "cache": True}
         assert (await running.client.post("/things")).status_code == 201
-    assert await count(db, "SELECT count(*) FROM outbox WHERE sent_at IS NULL") == 1
+    assert await count(db, UNSENT) == 1
 
 
 async def test_a_process_without_a_gateway_answers_for_its_health_alone(environment: dict[str, str], log: Path) -> None:

@@ -62,7 +62,6 @@ async def test_the_page_opens_at_the_instant_without_a_reload(
     gateway: "Gateway", page: Page, told: dict[str, Any], make_sale: MakeSale
 ) -> None:
     told["state"] = "pre_launch"
-    launch = gateway.now() + timedelta(days=1)
 
     def sale() -> SalesPage:
         open_now = gateway.now() >= launch
@@ -81,7 +80,7 @@ async def test_the_page_opens_at_the_instant_without_a_reload(
     await expect(page.locator("#announcer")).to_have_text("Closes in")
     await expect(page.get_by_role("button", name="Buy")).to_be_visible()
     asked = gateway.requests("GET /p/x")[before + 1].at
-    assert timedelta(milliseconds=-50) <= asked - launch
+    assert timedelta(milliseconds=-50) <= asked - launch < timedelta(seconds=10)
 
 
 async def test_a_page_that_leads_on_at_its_expiry_takes_an_open_tab_along(

@@ -12,6 +12,8 @@ from .live import LiveShop
 from .shop import Page
 
 BUYERS, UNITS, PRICE = 200, 5, 1900
+TURNED_AWAY = ((409, "sold-out"), (503, "unavailable"))
+"""The second where all connections to the database are in use for longer than a request waits for one."""
 
 
 async def press_buy(shop: LiveShop, page: Page, buyer: int) -> UUID | None:
@@ -20,11 +22,7 @@ async def press_buy(shop: LiveShop, page: Page, buyer: int) -> UUID | None:
     answer = await shop.client.post("/v1/checkouts", json={"shortId": page.short_id}, headers=behind_the_edge)
     if answer.status_code == 201:
         return UUID(answer.json()["orderId"])
-    told_to_wait = (
-        (409, "sold-out"),
-        (503, "unavailable"),
-    )  # the second where a slow machine's connections are all in use
-    assert (answer.status_code, answer.json()["type"]) in told_to_wait, answer.text
+    assert (answer.status_code, answer.json()["type"]) in TURNED_AWAY, answer.text
     return None
 
 
