@@ -21,11 +21,11 @@ def short_id() -> str:
 
 
 def page(expires_in: timedelta = HOUR, launches_in: timedelta = -HOUR, **changed: Any) -> dict[str, Any]:
-    """As pages tells it."""
+    """As pages tells it, at instants in whole milliseconds, which is what the Worker's clock counts."""
     now = datetime.now(UTC)
     return {
-        "launchAt": (now + launches_in).isoformat(),
-        "expiresAt": (now + expires_in).isoformat(),
+        "launchAt": (now + launches_in).isoformat(timespec="milliseconds"),
+        "expiresAt": (now + expires_in).isoformat(timespec="milliseconds"),
         "until": None,
         "capped": False,
         "farewell": {"title": "Field <Guide>", "message": "Thank you"},

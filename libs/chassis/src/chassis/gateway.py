@@ -53,7 +53,7 @@ def _operations(checks: dict[str, Check], asyncapi: Callable[[], dict[str, Any]]
         found = {name: await check() for name, check in checks.items()}
         well = all(found.values())
         body = {"status": "ok" if well else "unavailable", "checks": found}
-        return JSONResponse(body, 200 if well else 503)
+        return JSONResponse(body) if well else JSONResponse(body, 503, {"Retry-After": "1"})
 
     @router.get("/metrics", summary="Prometheus metrics", response_class=Response)
     async def metrics() -> Response:

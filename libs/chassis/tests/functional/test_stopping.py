@@ -144,6 +144,8 @@ async def test_it_starts_serves_and_stops_though_what_it_needs_was_never_there(
     async with started(environment, log, **{name: nowhere}) as running:
         await until(running.serves)
         assert not await running.is_ready()
+        answer = await running.client.get("/health/ready")
+        assert (answer.status_code, answer.headers["retry-after"]) == (503, "1")
         running.tell_to_stop()
         assert await running.stopped() == 0, running.log()
 

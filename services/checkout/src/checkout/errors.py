@@ -72,6 +72,12 @@ class NotRefundable(Problem):
     status, slug, title = 409, "not-refundable", "There is nothing of this order that can be refunded"
 
 
+class ReviewOpen(Problem):
+    """It is neither sold nor over."""
+
+    status, slug, title = 409, "review-open", "The order's payment waits; refund it at Stripe first"
+
+
 class RefundRefused(Problem):
     status, slug, title = 409, "refund-refused", "The payment provider refused the refund"
 

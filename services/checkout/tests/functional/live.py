@@ -112,8 +112,8 @@ async def live_shop(settings: CheckoutSettings, clock: SettableClock, data: Path
         service.running(),
         serving(create_app(config), provider),
         serving(service.app(), gateway),
-        httpx.AsyncClient(base_url=provider_url, headers=bearer, timeout=30) as stripe,
-        httpx.AsyncClient(base_url=gateway_url, timeout=30) as client,
+        httpx.AsyncClient(base_url=provider_url, headers=bearer, timeout=120) as stripe,
+        httpx.AsyncClient(base_url=gateway_url, timeout=120) as client,
     ):
         await service.redis.flushdb()
         yield LiveShop(service, client, stripe, PLATFORM_SECRET, clock, await connected_account(stripe))

@@ -2,6 +2,7 @@
 
 from datetime import timedelta
 from typing import Any
+from uuid import uuid4
 
 import pytest
 from chassis.testing import sign_in
@@ -50,6 +51,22 @@ async def test_money_that_differs_is_listed_and_left_as_it_is(shop: Shop, change
     assert await in_review(shop, page) == [(str(order_id), what)]
     order = await shop.order(order_id)
     assert {name: getattr(order, name) for name in changes} == changes
+
+
+async def test_a_creator_ends_the_review_and_is_told_again_while_it_is_wrong(shop: Shop) -> None:
+    page = await shop.page()
+    order_id = await shop.paid_order_on(page)
+    async with shop.db.transaction() as tx:
+        await tx.session.execute(update(Order).where(col(Order.id) == order_id).values(amount_paid=1800))
+    await compared(shop)
+    path = f"/v1/orders/{order_id}/review"
+    assert (await shop.client.delete(path, headers=sign_in(uuid4()))).status_code == 404
+    for _ in range(2):
+        assert (await shop.client.delete(path, headers=sign_in(page.creator_id))).status_code == 204
+        assert await in_review(shop, page) == []
+    shop.clock.advance(timedelta(days=1))
+    assert await compared(shop) == ["money-differs"]
+    assert await in_review(shop, page) == [(str(order_id), "money-differs")]
 
 
 async def test_a_refund_that_nobody_told_of_is_found(shop: Shop) -> None:

@@ -7,7 +7,7 @@ from uuid import uuid4
 
 import pytest
 from chassis.clock import new_id
-from chassis.testing import owed_mails, told
+from chassis.testing import owed_mails, sign_in, told
 from contracts.checkout import OrderFailed, OrderPaid, OrderRefunded
 from sqlalchemy import text
 
@@ -167,6 +167,9 @@ async def test_what_was_paid_otherwise_than_asked_is_for_a_person(shop: Shop) ->
     assert (order.status, order.needs_review, order.reason) == ("processing", True, "amount-differs")
     assert await told(shop.db, OrderPaid) == []
     assert await shop.stock(page) == (0, 0, 1)
+    ended = await shop.client.delete(f"/v1/orders/{order_id}/review", headers=sign_in(page.creator_id))
+    assert (ended.status_code, ended.json()["type"]) == (409, "review-open")
+    assert (await shop.order(order_id)).needs_review
 
 
 async def test_the_buyers_address_is_kept_apart_and_not_with_the_event(shop: Shop) -> None:

@@ -19,6 +19,7 @@ from checkout.errors import RefundRefused
 from checkout.http.checkouts import made_once
 from checkout.models import Order, Refund, RefundStatus
 from checkout.store import OrderFilter
+from checkout.use_cases.end_review import end_review
 from checkout.use_cases.refund_order import RefundWish, carry_out_refund, request_refund
 from checkout.use_cases.reissue_link import reissue_link
 
@@ -138,6 +139,18 @@ async def refund_order(
     if refund.status is RefundStatus.FAILED:
         raise RefundRefused(code=refund.failure)
     return RefundView.model_validate(refund)
+
+
+@router.delete(
+    "/v1/orders/{order_id:uuid}/review",
+    status_code=204,
+    operation_id="endReview",
+    summary="Say that you have looked at an order: its needsReview ends",
+    description="What is still wrong when money is next compared is listed again.",
+    responses=problems(401, 404, 409, 422),
+)
+async def end_order_review(order_id: UUID, principal: WritesOrders, tx: InTransaction) -> None:
+    await end_review(tx, principal.creator_id, order_id)
 
 
 @links_router.post(

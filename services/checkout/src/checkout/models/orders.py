@@ -22,7 +22,7 @@ from contracts.checkout import (
 from sqlalchemy import Index, text
 from sqlmodel import Field
 
-from checkout.errors import NoAccess, NotRefundable, TransitionRefused
+from checkout.errors import NoAccess, NotRefundable, ReviewOpen, TransitionRefused
 from checkout.models.base import CheckoutTable, enum_column, instant, words
 from checkout.models.mirrors import MirroredPage, MirroredProduct
 
@@ -186,6 +186,13 @@ class Order(CheckoutTable, table=True):
         if payment is not None:
             self._record(payment)
         self.needs_review, self.reason = True, reason
+        self.version += 1
+
+    def end_review(self) -> None:
+        """A person has looked at it; `reason` stays. Raises ReviewOpen while the payment waits."""
+        if self.needs_review and self.status is S.PROCESSING:
+            raise ReviewOpen
+        self.needs_review = False
         self.version += 1
 
     def refunded_to(self, total: int, *, revoke: bool) -> list[OrderFailed | OrderRefunded]:
