@@ -28,7 +28,7 @@ clean: python ## stop, and throw all state away
 
 test: ## every test, on a stack of its own; a part of them: make test K=refund
 	@tools/bootstrap stack chromium edge
-	@$(PYTHON) -m pytest --numprocesses 3 --dist loadfile $(if $(K),-k "$(K)")
+	@$(PYTHON) -m pytest --numprocesses 3 $(if $(K),-k "$(K)")
 
 test-fuzz: ## every reader of foreign input, fed 100,000 inputs, and the gateways some thousands over HTTP
 	@tools/bootstrap stack

@@ -3,13 +3,28 @@
 import os
 from collections.abc import AsyncIterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from chassis import telemetry
 from local_stack import Stack, binaries
 from playwright.async_api import Browser, async_playwright
+from xdist.scheduler import LoadScopeScheduling
 
 ROOT = Path(__file__).parent
+
+
+class WholeFiles(LoadScopeScheduling):  # type: ignore[misc]  # it says nothing of its types
+    """Each file to one worker; those of the whole stack to the same, so that one whole stack runs."""
+
+    def _split_scope(self, nodeid: str) -> str:
+        file = nodeid.partition("::")[0]
+        return "whole stack" if file.startswith("tests/integration/") else file
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> WholeFiles:
+    return WholeFiles(config, log)
 
 
 @pytest.fixture(scope="session")

@@ -18,7 +18,7 @@ from local_stack import Stack
 from .journey import Creator
 from .openapi import SERVICES, Operation, operations
 
-FEW = 500
+FEW = 250
 """The same ones each time; `make test-fuzz` draws others."""
 INPUTS = int(os.environ.get("FUZZ_INPUTS", FEW))
 BY_SERVICE = {
@@ -113,4 +113,4 @@ async def test_whatever_is_sent_is_answered_and_nothing_goes_wrong_within(
     bearer = creator.headers["Authorization"]
     answered = await asyncio.to_thread(ask_all, stack.endpoints[service], BY_SERVICE[service], bearer)
     assert errors_in(log) == before
-    assert len(answered) > 3, f"only {answered}: that proves little"
+    assert answered.keys() >= {200, 401, 422}, f"only {answered}: that proves little"

@@ -2,7 +2,8 @@
 
 import asyncio
 import re
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
 from typing import Any
 
 import asyncpg
@@ -20,6 +21,7 @@ UNLIKE = ("version", "told_at")
 """What an owner has moved on without telling, and when it told."""
 COUNTED = "mirrored_views"
 """It grows by itself: pages that were looked at before are told of every 30 seconds."""
+PRICE = "SELECT price_in_cents FROM mirrored_products WHERE id = $1"
 FOR_SALE = """
 SELECT page.id FROM mirrored_pages page, mirrored_products product, mirrored_creators creator
 WHERE page.id = $1 AND product.creator_id = page.creator_id AND creator.id = page.creator_id
@@ -42,8 +44,14 @@ def rebuild(stack: Stack, monkeypatch: pytest.MonkeyPatch) -> Rebuild:
     return run
 
 
-async def owner_of(stack: Stack, service: str) -> asyncpg.Connection:
-    return await asyncpg.connect(stack.environment(service)[f"{service.upper()}_MIGRATION_DATABASE_URL"])
+@asynccontextmanager
+async def owner_of(stack: Stack, service: str) -> AsyncIterator[asyncpg.Connection]:
+    """Connected as who may empty a service's tables."""
+    connection = await asyncpg.connect(stack.environment(service)[f"{service.upper()}_MIGRATION_DATABASE_URL"])
+    try:
+        yield connection
+    finally:
+        await connection.close()
 
 
 async def snapshot(connection: asyncpg.Connection) -> Tables:
@@ -56,11 +64,17 @@ async def snapshot(connection: asyncpg.Connection) -> Tables:
     }
 
 
-def is_restored(was: Tables, now: Tables) -> bool:
-    """As it was; of what goes on being counted, no less."""
+def of(own: set[str], rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Those that name one of the ids."""
+    return [row for row in rows if not own.isdisjoint(map(str, row.values()))]
+
+
+def is_restored(was: Tables, now: Tables, own: set[str]) -> bool:
+    """Every row is there; our own are as they were: others' pages go on living meanwhile. Views: no fewer."""
+    all_there = all({row["id"] for row in rows} <= {row["id"] for row in now[table]} for table, rows in was.items())
+    as_before = all(of(own, now[table]) == of(own, rows) for table, rows in was.items() if table != COUNTED)
     views = {row["id"]: row["views"] for row in now.get(COUNTED, [])}
-    no_fewer = all(views.get(row["id"], 0) >= row["views"] for row in was.get(COUNTED, []))
-    return no_fewer and all(now[table] == rows for table, rows in was.items() if table != COUNTED)
+    return all_there and as_before and all(views[row["id"]] >= row["views"] for row in was.get(COUNTED, []))
 
 
 async def somebody_waits(stack: Stack, edge: httpx.AsyncClient, inbox: Inbox, page: dict[str, Any]) -> None:
@@ -71,9 +85,8 @@ async def somebody_waits(stack: Stack, edge: httpx.AsyncClient, inbox: Inbox, pa
     link = re.search(r"/r/confirm#(\S+)", (await inbox.mail(email))["text"])
     assert link is not None
     checked(await edge.post("/api/leads/v1/registrations/confirm", json={"token": link[1]}), 200)
-    pages = await owner_of(stack, "pages")
-    await until(lambda: pages.fetchval("SELECT id FROM mirrored_registrations"))
-    await pages.close()
+    async with owner_of(stack, "pages") as pages:
+        await until(lambda: pages.fetchval("SELECT id FROM mirrored_registrations"))
 
 
 async def test_every_mirror_that_was_emptied_is_filled_as_it_was(
@@ -84,24 +97,27 @@ async def test_every_mirror_that_was_emptied_is_filled_as_it_was(
     ahead = await creator.page(page["productId"], launchAt=soon(hours=1))
     await somebody_waits(stack, edge, inbox, ahead)
     assert (await edge.get(f"/p/{page['shortId']}")).status_code == 200  # a view, to be told with the next ones
+    own = {page["id"], ahead["id"], page["productId"], page["creatorId"]}
     for service in ("pages", "checkout", "delivery", "leads"):
-        connection = await owner_of(stack, service)
+        async with owner_of(stack, service) as connection:
+            await emptied_is_filled(connection, lambda: rebuild(service), own)  # noqa: B023 - called at once
 
-        async def is_complete(look: asyncpg.Connection = connection) -> bool:
-            return all((await snapshot(look)).values())
 
-        await until(is_complete)
-        before = await snapshot(connection)
-        for table in before:
-            await connection.execute(f"TRUNCATE {table} CASCADE")
-        done = await rebuild(service)
-        assert done.exit_code == 0, done.output
+async def emptied_is_filled(connection: asyncpg.Connection, rebuild: Rebuild, own: set[str]) -> None:
+    async def is_complete() -> bool:
+        return all(of(own, rows) for rows in (await snapshot(connection)).values())
 
-        async def is_filled(was: Tables = before, look: asyncpg.Connection = connection) -> bool:
-            return is_restored(was, await snapshot(look))
+    await until(is_complete)
+    before = await snapshot(connection)
+    for table in before:
+        await connection.execute(f"TRUNCATE {table} CASCADE")
+    done = await rebuild()
+    assert done.exit_code == 0, done.output
 
-        await until(is_filled)
-        await connection.close()
+    async def is_filled() -> bool:
+        return is_restored(before, await snapshot(connection), own)
+
+    await until(is_filled)
 
 
 async def test_sales_go_on_once_a_lost_mirror_is_rebuilt(
@@ -109,48 +125,44 @@ async def test_sales_go_on_once_a_lost_mirror_is_rebuilt(
 ) -> None:
     page = await creator.ready_to_sell()
     await (await Buyer(edge).buy(page)).reaches("completed")
-    checkout = await owner_of(stack, "checkout")
-    await checkout.execute("TRUNCATE mirrored_creators, mirrored_products, mirrored_pages CASCADE")
-    refused = await edge.post("/api/checkout/v1/checkouts", json={"shortId": page["shortId"]})
-    assert refused.status_code in (404, 503)
-    assert (await rebuild("checkout")).exit_code == 0
-    await until(lambda: checkout.fetchval(FOR_SALE, page["id"]))
-    await (await Buyer(edge).buy(page)).reaches("completed")
-    await checkout.close()
+    async with owner_of(stack, "checkout") as checkout:
+        await checkout.execute("TRUNCATE mirrored_creators, mirrored_products, mirrored_pages CASCADE")
+        refused = await edge.post("/api/checkout/v1/checkouts", json={"shortId": page["shortId"]})
+        assert refused.status_code in (404, 503)
+        assert (await rebuild("checkout")).exit_code == 0
+        await until(lambda: checkout.fetchval(FOR_SALE, page["id"]))
+        await (await Buyer(edge).buy(page)).reaches("completed")
 
 
 async def test_a_mirror_that_is_wrong_is_put_right_without_being_emptied(
     stack: Stack, creator: Creator, rebuild: Rebuild
 ) -> None:
     page = await creator.ready_to_sell()
-    checkout = await owner_of(stack, "checkout")
-    right = await checkout.fetchval("SELECT price_in_cents FROM mirrored_products WHERE id = $1", page["productId"])
-    await checkout.execute("UPDATE mirrored_products SET price_in_cents = 1")
-    assert "told anew to checkout.mirror-product" in (await rebuild("checkout", "product")).output
+    async with owner_of(stack, "checkout") as checkout:
+        right = await checkout.fetchval(PRICE, page["productId"])
+        await checkout.execute("UPDATE mirrored_products SET price_in_cents = 1")
+        assert "told anew to checkout.mirror-product" in (await rebuild("checkout", "product")).output
 
-    async def is_right() -> bool:
-        found = await checkout.fetch("SELECT price_in_cents FROM mirrored_products WHERE id = $1", page["productId"])
-        return [row["price_in_cents"] for row in found] == [right]
+        async def is_right() -> bool:
+            return bool(await checkout.fetchval(PRICE, page["productId"]) == right)
 
-    await until(is_right)
-    await checkout.close()
+        await until(is_right)
 
 
 async def test_what_an_owner_no_longer_has_goes_when_a_mirror_is_rebuilt_from_nothing(
     stack: Stack, creator: Creator, rebuild: Rebuild
 ) -> None:
     page = await creator.ready_to_sell()
-    checkout = await owner_of(stack, "checkout")
-    stray = "UPDATE mirrored_products SET id = gen_random_uuid() WHERE id = $1 RETURNING id"
-    left = await checkout.fetchval(stray, page["productId"])
-    await rebuild("checkout", "product", "--from-nothing")
+    async with owner_of(stack, "checkout") as checkout:
+        stray = "UPDATE mirrored_products SET id = gen_random_uuid() WHERE id = $1 RETURNING id"
+        left = await checkout.fetchval(stray, page["productId"])
+        await rebuild("checkout", "product", "--from-nothing")
 
-    async def ids() -> bool:
-        found = {row["id"] for row in await checkout.fetch("SELECT id FROM mirrored_products")}
-        return page["productId"] in map(str, found) and left not in found
+        async def ids() -> bool:
+            found = {row["id"] for row in await checkout.fetch("SELECT id FROM mirrored_products")}
+            return page["productId"] in map(str, found) and left not in found
 
-    await until(ids)
-    await checkout.close()
+        await until(ids)
 
 
 async def test_an_unknown_model_is_named_with_those_there_are(stack: Stack, rebuild: Rebuild) -> None:

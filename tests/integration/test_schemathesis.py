@@ -18,7 +18,7 @@ from .openapi import SERVICES
 from .stocked import one_of_everything
 
 CONFIG = Path(__file__).with_name("schemathesis.toml")
-EXAMPLES = 15
+EXAMPLES = 8
 """An operation and phase; `st run --max-examples 1000` asks longer."""
 BY_MAIL = {"leads"}
 """Whose operations follow from one another by what stands in a mail, which schemathesis does not read."""

@@ -52,7 +52,7 @@ async def test_what_was_answered_outlives_a_kill(tmp_path: Path) -> None:
     receiver = Receiver(hooks_url)
     listener, _ = listen(int(hooks_url.rpartition(":")[2]))
     async with serving(receiver.app(), listener), process(arguments, url), sdk("sk_test_mine", url) as client:
-        event = await receiver.event("account.updated", account.id, side="connect")
+        event = await receiver.event("account.updated", account.id, account.id)
         assert event.account == account.id
         assert receiver.signatures[-1].count("v1=") == 2
         again = await client.v1.accounts.create_async(params={}, options=key)

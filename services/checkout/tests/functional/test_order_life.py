@@ -38,7 +38,7 @@ from sqlalchemy import text
 from .live import LiveShop
 from .shop import Json, Page
 
-EXAMPLES = int(os.environ.get("ORDER_LIFE_EXAMPLES", "30"))
+EXAMPLES = int(os.environ.get("ORDER_LIFE_EXAMPLES", "12"))
 STEPS = int(os.environ.get("ORDER_LIFE_STEPS", "12"))
 PRICE, LIMIT = 1900, 3
 T = TypeVar("T")

@@ -107,12 +107,13 @@ class Receiver:
         async with asyncio.timeout(15), self._arrived:
             await self._arrived.wait_for(condition)
 
-    async def event(self, kind: str, thing: str, side: str = "platform") -> stripe.Event:
-        """The event of that kind about the object of that id, once it has come."""
+    async def event(self, kind: str, thing: str, account: str | None = None) -> stripe.Event:
+        """The event of that kind about the object of that id, once it has come; of a connected account if named."""
 
         def found() -> list[stripe.Event]:
-            events = self.platform if side == "platform" else self.connect
-            return [e for e in events if e.type == kind and e.data.object["id"] == thing]
+            events = self.connect if account else self.platform
+            about = [e for e in events if e.type == kind and e.data.object["id"] == thing]
+            return [e for e in about if account is None or e.account == account]
 
         await self.until(lambda: bool(found()))
         return found()[0]
