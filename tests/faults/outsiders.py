@@ -44,8 +44,9 @@ async def poison(world: World, people: Population, _number: int) -> None:
     """Send a queue what is no event, or what its handler can never handle, at its last try."""
     body = people.random.choice([b"no event", _of_an_unknown_product(people)])
     last: dict[str, FieldValue] = {"x-attempt": len(topology.RETRY_DELAYS)}
-    message = aio_pika.Message(body, headers=last, delivery_mode=aio_pika.DeliveryMode.PERSISTENT)
-    world.poisoned[f"{GRANTING}.dead"] += 1
+    name, persistent = str(new_id()), aio_pika.DeliveryMode.PERSISTENT
+    message = aio_pika.Message(body, headers=last, message_id=name, delivery_mode=persistent)
+    world.poisoned[f"{GRANTING}.dead"].add(name)
     async with await aio_pika.connect(world.stack.endpoints["amqp"]) as connection:
         channel = await connection.channel()
         await channel.default_exchange.publish(message, GRANTING)

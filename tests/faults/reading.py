@@ -48,9 +48,19 @@ def _ids(*groups: Sequence[Row]) -> list[UUID]:
     return [UUID(row["id"]) for rows in groups for row in rows]
 
 
-async def parked_now(world: World) -> dict[str, int]:
-    counted = await parked.count(world.stack.endpoints["amqp"], dead_queues())
-    return {queue: count or 0 for queue, count in counted.items()}
+async def parked_now(world: World) -> dict[str, set[str]]:
+    """The ids of what lies in each dead queue. Twice in it is once: a consumer may die between copy and ack."""
+    broker = world.stack.endpoints["amqp"]
+    counted = await parked.count(broker, dead_queues())
+    return {
+        queue: {str(message.id) for message in await parked.show(broker, queue)} if count else set()
+        for queue, count in counted.items()
+    }
+
+
+def parked_beyond(poisoned: set[str], found: set[str]) -> int:
+    """How many were parked that could be handled; below 0, how many that cannot be handled were not."""
+    return len(found - poisoned) or -len(poisoned - found)
 
 
 async def read(world: World, people: Population, parked_since: dict[str, int]) -> Facts:

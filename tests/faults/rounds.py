@@ -9,7 +9,7 @@ from .invariants import STORIES, Invariant
 from .ledger import Finding
 from .population import Population, settle_down
 from .quiet import QUIET_SECONDS, Owed, Positions, positions, quiet
-from .reading import parked_now, read
+from .reading import parked_beyond, parked_now, read
 from .schedule import Planned, Round
 from .world import World
 
@@ -47,7 +47,7 @@ async def live_through(world: World, invariant: Invariant, planned: Round, patie
 
 
 async def _facts_at_rest(
-    world: World, populations: list[Population], since: Positions, parked_before: dict[str, int], patience: float
+    world: World, populations: list[Population], since: Positions, parked_before: dict[str, set[str]], patience: float
 ) -> tuple[Owed, list[Facts]]:
     """What is still owed, and the facts, read while nothing happened: a page may end in between."""
     owed = await quiet(world, since, patience)
@@ -55,8 +55,8 @@ async def _facts_at_rest(
         before = await positions(world)
         owed = await quiet(world, since, patience)  # at once, but for what was told since
         parked = {
-            queue: count - parked_before[queue] - world.poisoned[queue]
-            for queue, count in (await parked_now(world)).items()
+            queue: parked_beyond(world.poisoned[queue], ids - parked_before[queue])
+            for queue, ids in (await parked_now(world)).items()
         }
         facts = list(await asyncio.gather(*(read(world, people, parked) for people in populations)))
         if owed or await positions(world) == before:

@@ -1,7 +1,7 @@
 """Everything that a run stands on: the stack, a proxy before each of its parts, the fleet, and who watches it."""
 
 import asyncio
-from collections import Counter
+from collections import defaultdict
 from collections.abc import AsyncIterator, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
@@ -44,8 +44,8 @@ class World:
     sandbox: Sandbox
     market: Market
     mail: httpx.AsyncClient
-    poisoned: Counter[str] = field(default_factory=Counter)
-    """Messages that no handler can handle, by the dead queue where they must end."""
+    poisoned: defaultdict[str, set[str]] = field(default_factory=lambda: defaultdict(set))
+    """Ids of messages that no handler can handle, by the dead queue where they must end."""
 
     @property
     def edge(self) -> str:

@@ -19,6 +19,9 @@ RETRY_DELAYS = (0.2, 1, 5, 30, 120, 600)
 """Seconds before each further try; after the last the message is parked in the dead queue."""
 DELIVERY_LIMIT = 20
 """Deliveries without an answer (a handler that kills its process) before the broker itself parks it."""
+LOOKS = 1_000_000
+"""Deliveries of what lies parked, one at each look that an operator takes: more than there will be. Without a number of
+ours RabbitMQ 4 takes 20, and then forgets the message."""
 DECLARE_SECONDS = 60
 
 Arguments = dict[str, Any]
@@ -61,7 +64,7 @@ def quorum(dead_letter_exchange: str, **more: Any) -> Arguments:
 async def declare_exchange(channel: AbstractChannel) -> AbstractExchange:
     """The exchange that all events are published to. What nobody hears goes to `events.unheard`."""
     unheard = await channel.declare_exchange(UNHEARD, ExchangeType.FANOUT, durable=True)
-    kept: Arguments = {"x-queue-type": "quorum", "x-max-length": 100_000}
+    kept: Arguments = {"x-queue-type": "quorum", "x-max-length": 100_000, "x-delivery-limit": LOOKS}
     await (await channel.declare_queue(UNHEARD, durable=True, arguments=kept)).bind(unheard)
     arguments: Arguments = {"alternate-exchange": UNHEARD}
     return await channel.declare_exchange(EXCHANGE, ExchangeType.TOPIC, durable=True, arguments=arguments)
@@ -96,7 +99,8 @@ async def _declare_retry(channel: AbstractChannel, delay: float) -> None:
 async def _declare_queue(
     channel: AbstractChannel, events: AbstractExchange, dead: AbstractExchange, subscription: Subscription
 ) -> None:
-    parked = await channel.declare_queue(subscription.dead_queue, durable=True, arguments={"x-queue-type": "quorum"})
+    kept: Arguments = {"x-queue-type": "quorum", "x-delivery-limit": LOOKS}
+    parked = await channel.declare_queue(subscription.dead_queue, durable=True, arguments=kept)
     await parked.bind(dead, subscription.queue)
     more = {"x-dead-letter-routing-key": subscription.queue, "x-delivery-limit": DELIVERY_LIMIT}
     queue = await channel.declare_queue(subscription.queue, durable=True, arguments=quorum(DEAD_EXCHANGE, **more))
