@@ -12,14 +12,16 @@ from playwright.async_api import Browser, async_playwright
 from xdist.scheduler import LoadScopeScheduling
 
 ROOT = Path(__file__).parent
+TOGETHER = ("tests/integration/", "tests/faults/")
+"""Whose tests share a stack with all services, or a fleet of them: a worker that has one keeps it."""
 
 
 class WholeFiles(LoadScopeScheduling):  # type: ignore[misc]  # it says nothing of its types
-    """Each file to one worker; those of the whole stack to the same, so that one whole stack runs."""
+    """Each file to one worker; and all of them that stand TOGETHER, so that there is one stack and one fleet."""
 
     def _split_scope(self, nodeid: str) -> str:
         file = nodeid.partition("::")[0]
-        return "whole stack" if file.startswith("tests/integration/") else file
+        return next((folder for folder in TOGETHER if file.startswith(folder)), file)
 
 
 @pytest.hookimpl(optionalhook=True)
