@@ -30,7 +30,7 @@ from pages.use_cases.mirror_figures import mirror_order, mirror_registration
 from pages.use_cases.mirror_sold import mirror_creator, mirror_product, mirror_stock
 
 PRODUCT_STATES = (ProductPublished, ProductUpdated, ProductFileReplaced, ProductWithdrawn, ProductExpired)
-CREATOR_STATES = (CreatorRegistered, CreatorUpdated)
+CREATOR_STATES = (CreatorRegistered, CreatorUpdated, CreatorErased)
 ORDER_STATES = (OrderPlaced, OrderPaid, OrderFailed, OrderRefunded, OrderDisputed, DisputeClosed)
 
 SUBSCRIPTIONS = (
