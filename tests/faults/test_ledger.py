@@ -11,6 +11,7 @@ from .facts import Facts
 from .invariants import INVARIANTS
 from .ledger import Check
 from .population import Told
+from .reading import parked_beyond
 from .subscriptions import queues_of
 from .witness import Published
 
@@ -128,6 +129,11 @@ def test_a_link_that_opens_nothing_any_more_need_not_come() -> None:
     """All was given back before the mail could be sent."""
     gone = {**SOLD, "status": "refunded", "access_revoked": True}
     assert list(ledger.mails_come(replace(WELL, orders=[gone], letters=[]))) == []
+
+
+@pytest.mark.parametrize(("found", "beyond"), [({"poison"}, 0), ({"poison", "good"}, 1), (set(), -1)])
+def test_what_is_parked_is_told_apart_by_its_id(found: set[str], beyond: int) -> None:
+    assert parked_beyond({"poison"}, found) == beyond
 
 
 def test_every_check_is_shown_to_find_something() -> None:

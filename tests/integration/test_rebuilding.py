@@ -64,16 +64,16 @@ async def snapshot(connection: asyncpg.Connection) -> Tables:
     }
 
 
-def of(own: set[str], rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
+def naming(own: set[str], rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
     """Those that name one of the ids."""
     return [row for row in rows if not own.isdisjoint(map(str, row.values()))]
 
 
 def is_restored(was: Tables, now: Tables, own: set[str]) -> bool:
     """Our own rows are as they were; of what goes on being counted, no less. Others' pages go on living meanwhile."""
-    as_before = all(of(own, now[table]) == of(own, rows) for table, rows in was.items() if table != COUNTED)
+    as_before = all(naming(own, now[table]) == naming(own, rows) for table, rows in was.items() if table != COUNTED)
     views = {row["id"]: row["views"] for row in now.get(COUNTED, [])}
-    return as_before and all(views.get(row["id"], 0) >= row["views"] for row in of(own, was.get(COUNTED, [])))
+    return as_before and all(views.get(row["id"], 0) >= row["views"] for row in naming(own, was.get(COUNTED, [])))
 
 
 async def somebody_waits(stack: Stack, edge: httpx.AsyncClient, inbox: Inbox, page: dict[str, Any]) -> None:
@@ -112,18 +112,18 @@ async def test_every_mirror_that_was_emptied_is_filled_as_it_was(
     own = {page["id"], ahead["id"], page["productId"], creator.id, gone.id}
     for service in ("pages", "checkout", "delivery", "leads"):
         async with owner_of(stack, service) as connection:
-            await emptied_is_filled(connection, lambda: rebuild(service), own)  # noqa: B023 - called at once
+            await emptied_is_filled(connection, service, rebuild, own)
 
 
-async def emptied_is_filled(connection: asyncpg.Connection, rebuild: Rebuild, own: set[str]) -> None:
+async def emptied_is_filled(connection: asyncpg.Connection, service: str, rebuild: Rebuild, own: set[str]) -> None:
     async def is_complete() -> bool:
-        return all(of(own, rows) for rows in (await snapshot(connection)).values())
+        return all(naming(own, rows) for rows in (await snapshot(connection)).values())
 
     await until(is_complete)
     before = await snapshot(connection)
     for table in before:
         await connection.execute(f"TRUNCATE {table} CASCADE")
-    done = await rebuild()
+    done = await rebuild(service)
     assert done.exit_code == 0, done.output
 
     async def is_filled() -> bool:

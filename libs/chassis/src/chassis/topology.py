@@ -25,6 +25,8 @@ ours RabbitMQ 4 takes 20, and then forgets the message."""
 DECLARE_SECONDS = 60
 
 Arguments = dict[str, Any]
+PARKED: Arguments = {"x-queue-type": "quorum", "x-delivery-limit": LOOKS}
+"""Of a queue whose messages wait for an operator."""
 Handler = Callable[[Tx, Envelope[Any]], Awaitable[None]]
 
 
@@ -64,8 +66,8 @@ def quorum(dead_letter_exchange: str, **more: Any) -> Arguments:
 async def declare_exchange(channel: AbstractChannel) -> AbstractExchange:
     """The exchange that all events are published to. What nobody hears goes to `events.unheard`."""
     unheard = await channel.declare_exchange(UNHEARD, ExchangeType.FANOUT, durable=True)
-    kept: Arguments = {"x-queue-type": "quorum", "x-max-length": 100_000, "x-delivery-limit": LOOKS}
-    await (await channel.declare_queue(UNHEARD, durable=True, arguments=kept)).bind(unheard)
+    bounded: Arguments = {**PARKED, "x-max-length": 100_000}
+    await (await channel.declare_queue(UNHEARD, durable=True, arguments=bounded)).bind(unheard)
     arguments: Arguments = {"alternate-exchange": UNHEARD}
     return await channel.declare_exchange(EXCHANGE, ExchangeType.TOPIC, durable=True, arguments=arguments)
 
@@ -99,8 +101,7 @@ async def _declare_retry(channel: AbstractChannel, delay: float) -> None:
 async def _declare_queue(
     channel: AbstractChannel, events: AbstractExchange, dead: AbstractExchange, subscription: Subscription
 ) -> None:
-    kept: Arguments = {"x-queue-type": "quorum", "x-delivery-limit": LOOKS}
-    parked = await channel.declare_queue(subscription.dead_queue, durable=True, arguments=kept)
+    parked = await channel.declare_queue(subscription.dead_queue, durable=True, arguments=PARKED)
     await parked.bind(dead, subscription.queue)
     more = {"x-dead-letter-routing-key": subscription.queue, "x-delivery-limit": DELIVERY_LIMIT}
     queue = await channel.declare_queue(subscription.queue, durable=True, arguments=quorum(DEAD_EXCHANGE, **more))

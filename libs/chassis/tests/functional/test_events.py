@@ -155,6 +155,15 @@ async def test_what_fails_every_time_is_parked_with_its_error_and_neighbours_pro
     await run(db, amqp_url, on(ThingMade, queue_name, handler), body)
 
 
+async def test_what_is_parked_may_be_looked_at_a_million_times(
+    amqp_url: str, queue_name: str, channel: AbstractChannel
+) -> None:
+    """The broker refuses to declare a queue again with a limit that it does not have."""
+    await topology.declare(amqp_url, [on(ThingMade, queue_name, Recorder())])
+    limited: topology.Arguments = {"x-queue-type": "quorum", "x-delivery-limit": 1_000_000}
+    await channel.declare_queue(f"{queue_name}.dead", durable=True, arguments=limited)
+
+
 async def test_a_body_that_is_no_event_is_parked_at_once(
     db: Database, amqp_url: str, queue_name: str, channel: AbstractChannel
 ) -> None:
