@@ -3,15 +3,20 @@
 import ast
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from importlib import import_module
+from inspect import isasyncgenfunction, iscoroutinefunction
 from pathlib import Path
 from statistics import quantiles
+from typing import Any
 
 import pytest
 from chassis import tables
+from chassis.api import transaction
 from chassis.lifecycle import Service
 from contracts import Event
+from fastapi import FastAPI
+from fastapi.routing import APIRoute, iter_route_contexts
 from tempages.read_models import mirrors, retelling, table_of
 
 ROOT = Path(__file__).parents[2]
@@ -34,6 +39,21 @@ def functions() -> Iterator[tuple[int, str]]:
         for node in ast.walk(ast.parse(file.read_text())):
             if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef) and node.end_lineno is not None:
                 yield node.end_lineno - node.lineno + 1, f"{file.relative_to(ROOT)}:{node.lineno} {node.name}"
+
+
+def called(app: FastAPI) -> Iterator[Callable[..., Any]]:
+    """What FastAPI calls to answer requests: the endpoints and all that they depend on."""
+    routes = [context.original_route for context in iter_route_contexts(app.routes)]
+    found = [route.dependant for route in routes if isinstance(route, APIRoute)]
+    while found:
+        dependant = found.pop()
+        found += dependant.dependencies
+        assert dependant.call is not None
+        yield dependant.call
+
+
+def is_asynchronous(call: Callable[..., Any]) -> bool:
+    return any(iscoroutinefunction(own) or isasyncgenfunction(own) for own in (call, type(call).__call__))
 
 
 def test_functions_are_short() -> None:
@@ -68,6 +88,14 @@ def test_every_route_says_what_it_is_for(name: str) -> None:
     assert all(operation.get("summary") for operation in operations)
     identifiers = [operation["operationId"] for operation in operations]
     assert len(identifiers) == len(set(identifiers))
+
+
+@pytest.mark.parametrize("name", SERVICES)
+def test_no_request_waits_for_a_thread(name: str) -> None:
+    """FastAPI runs what is not `async` in threads, 40 at once: dearer than all else that such a function does."""
+    found = set(called(described(name).app()))
+    assert {call for call in found if not is_asynchronous(call)} == set()
+    assert transaction in found
 
 
 def test_events_carry_no_personal_data() -> None:

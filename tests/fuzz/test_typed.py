@@ -1,5 +1,6 @@
 """What is typed into a form or set by a browser: taken as what it is, or refused by name."""
 
+import asyncio
 import json
 import re
 from contextlib import suppress
@@ -121,7 +122,7 @@ def test_a_cursor_is_one_of_ours_or_refused(cursor: str, limit: int) -> None:
         given = CURSORS.validate_python(cursor)
     except ValidationError:
         return
-    listing = api.cursor(limit, given)
+    listing = asyncio.run(api.cursor(limit, given))
     assert listing.before is not None
     row = SimpleNamespace(id=listing.before)
     assert listing.page([row] * (limit + 1), lambda item: 1).next_cursor == cursor

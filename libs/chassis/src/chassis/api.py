@@ -33,23 +33,25 @@ class ResponseModel(BaseModel):
     model_config = ConfigDict(alias_generator=to_camel, populate_by_name=True, from_attributes=True)
 
 
-def database(request: Request) -> Database:
+async def database(request: Request) -> Database:
     db: Database = request.app.state.db
     return db
 
 
-async def transaction(request: Request) -> AsyncIterator[Tx]:
+WithDatabase = Annotated[Database, Depends(database)]
+
+
+async def transaction(request: Request, db: WithDatabase) -> AsyncIterator[Tx]:
     """The request's one transaction: committed before the answer is sent."""
     shared: Tx | None = getattr(request.state, "tx", None)
     if shared is not None:
         yield shared
         return
-    async with database(request).transaction() as tx:
+    async with db.transaction() as tx:
         yield tx
 
 
 InTransaction = Annotated[Tx, Depends(transaction, scope="function")]
-WithDatabase = Annotated[Database, Depends(database)]
 
 Item = TypeVar("Item")
 FLOOR_SECONDS = 0.15
@@ -79,7 +81,7 @@ class Cursor(BaseModel):
         return Page[Item](items=[to(item) for item in shown], next_cursor=following)
 
 
-def cursor(
+async def cursor(
     limit: Annotated[int, Query(ge=1, le=100)] = 20,
     cursor: GivenCursor | None = None,
 ) -> Cursor:
@@ -181,7 +183,8 @@ class IdempotentRoute(APIRoute):
             key = idempotency_key(request) if request.method == "POST" else None
             if key is None:
                 return await handler(request)
-            async with database(request).transaction() as tx:
+            db = await database(request)
+            async with db.transaction() as tx:
                 if (known := await lock_key(tx, request, key)) is not None:
                     return _replay(known)
                 request.state.tx = tx

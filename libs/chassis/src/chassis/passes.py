@@ -98,7 +98,7 @@ class Passes:
         )
 
 
-def _passes(request: Request) -> Passes:
+async def _passes(request: Request) -> Passes:
     passes: Passes = request.app.state.passes
     return passes
 

@@ -20,7 +20,7 @@ class Needed:
     def __init__(self, name: str) -> None:
         self._name = name
 
-    def __call__(self, request: Request) -> Any:
+    async def __call__(self, request: Request) -> Any:
         return getattr(request.app.state, self._name)
 
 
@@ -46,13 +46,17 @@ EvenThoughLive = Annotated[
 
 
 class Matching:
-    """Dependency: raises unless it is given the version that If-Match names."""
+    """Raises unless it is given the version that If-Match names."""
 
-    def __init__(self, if_match: IfMatch = None) -> None:
+    def __init__(self, if_match: str | None) -> None:
         self._if_match = if_match
 
     def __call__(self, version: int) -> None:
         require_match(self._if_match, version)
 
 
-IsCurrent = Annotated[Matching, Depends()]
+async def _matching(if_match: IfMatch = None) -> Matching:
+    return Matching(if_match)
+
+
+IsCurrent = Annotated[Matching, Depends(_matching)]

@@ -76,7 +76,7 @@ class LinkSent(ResponseModel):
     link_generation: int
 
 
-def wanted(
+async def wanted(
     page: Annotated[UUID | None, Query()] = None,
     product: Annotated[UUID | None, Query()] = None,
     status: Annotated[OrderStatus | None, Query()] = None,

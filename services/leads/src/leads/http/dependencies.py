@@ -55,12 +55,12 @@ async def own_page(db: WithDatabase, creator: SignedIn, page_id: Annotated[UUID,
     return page
 
 
-def _shop(request: Request) -> Storefront:
+async def _shop(request: Request) -> Storefront:
     shop: Storefront = request.app.state.shop
     return shop
 
 
-def _links(request: Request) -> Links:
+async def _links(request: Request) -> Links:
     links: Links = request.app.state.links
     return links
 

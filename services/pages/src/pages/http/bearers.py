@@ -23,7 +23,7 @@ def bearer_of(page: PublicPage, token: str | None, passes: WithPasses) -> Bearer
     return Bearer(token, opens_at, found.expires_at, has_unit=found.kind is PassKind.WAITING_LIST)
 
 
-def page_to_bearer(page: SeenPage, passes: WithPasses, given: GivenPass = None) -> PublicPage:
+async def page_to_bearer(page: SeenPage, passes: WithPasses, given: GivenPass = None) -> PublicPage:
     """The page as whoever asks may see it."""
     return page.seen_by(bearer_of(page, given, passes))
 

@@ -44,7 +44,11 @@ class Shower:
         return self.view(page)
 
 
-Show = Annotated[Shower, Depends()]
+async def _shower(request: Request, response: Response) -> Shower:
+    return Shower(request, response)
+
+
+Show = Annotated[Shower, Depends(_shower)]
 
 
 @router.post(
