@@ -3,6 +3,7 @@
 import asyncio
 import base64
 import hashlib
+import re
 import time
 from collections.abc import AsyncIterator, Callable, Coroutine, Sequence
 from typing import Annotated, Any, Generic, TypeVar
@@ -98,11 +99,16 @@ def etag(version: int) -> str:
     return f'"{version}"'
 
 
+_PROXYS = re.compile(r'^W/|-(gzip|zstd|br)(?="$)')
+"""What a proxy that compresses adds to an answer's ETag, and leaves in the If-Match that comes back."""
+
+
 def require_match(if_match: str | None, version: int) -> None:
     """428 without If-Match, 412 when it names another version."""
     if if_match is None:
         raise PreconditionRequired
-    if if_match.strip() not in {etag(version), "*"}:
+    named = {_PROXYS.sub("", tag.strip()) for tag in if_match.split(",")}
+    if not named & {etag(version), "*"}:
         raise PreconditionFailed(headers={"ETag": etag(version)})
 
 
@@ -183,8 +189,9 @@ class IdempotentRoute(APIRoute):
             key = idempotency_key(request) if request.method == "POST" else None
             if key is None:
                 return await handler(request)
+            await request.body()  # before anything is held for it; a form would be read as a stream, once
             db = await database(request)
-            async with db.transaction() as tx:
+            async with db.nesting, db.transaction() as tx:
                 if (known := await lock_key(tx, request, key)) is not None:
                     return _replay(known)
                 request.state.tx = tx

@@ -9,7 +9,7 @@ import binascii
 import secrets
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any, Protocol
 from uuid import UUID
 
@@ -19,6 +19,7 @@ from sqlalchemy import select, update
 from sqlalchemy.dialects.postgresql import insert
 
 from chassis import tables
+from chassis.clock import made_at
 from chassis.db import Database, Session, Tx
 from chassis.errors import NotHeardYet, Unauthorized
 from chassis.keyring import token_hash
@@ -112,8 +113,8 @@ async def find_key(db: Database, presented: str) -> KnownKey:
 
 
 def _unknown(presented: str, now: datetime) -> Unauthorized | NotHeardYet:
-    made_at = _made_at(presented)
-    if made_at is not None and abs(now - made_at) < HEARD_WITHIN:
+    made = _made_at(presented)
+    if made is not None and abs(now - made) < HEARD_WITHIN:
         return NotHeardYet("This API key is not known here yet.")
     return Unauthorized("This API key is not known.")
 
@@ -124,9 +125,7 @@ def _made_at(presented: str) -> datetime | None:
         content = base64.b64decode(presented.removeprefix(PREFIX), altchars=b"-_", validate=True)
     except (binascii.Error, ValueError):
         return None
-    if len(content) != 16 + SECRET_BYTES:
-        return None
-    return datetime.fromtimestamp(int.from_bytes(content[:6], "big") / 1000, UTC)
+    return made_at(UUID(bytes=content[:16])) if len(content) == 16 + SECRET_BYTES else None
 
 
 async def note_use(db: Database, key: KnownKey, event: type[ApiKeyUse] | None) -> None:

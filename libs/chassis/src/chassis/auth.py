@@ -103,7 +103,7 @@ def verify(token: str, keys: KeySet, clock: Clock) -> Principal:
         claims: dict[str, Any] = jwt.decode(token, keys, algorithms=[ALGORITHM]).claims
         claims_are.validate(claims)
         return Principal(UUID(claims["sub"]))
-    except (JoseError, ValueError) as error:
+    except (JoseError, TypeError, ValueError) as error:
         raise Unauthorized("The access token is not valid; sign in again.") from error
 
 

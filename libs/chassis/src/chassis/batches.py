@@ -7,6 +7,8 @@ import asyncio
 from collections.abc import Awaitable, Callable, Hashable
 from typing import Generic, TypeVar
 
+from chassis.db import unreachable
+
 Item = TypeVar("Item")
 Result = TypeVar("Result")
 MOST = 100
@@ -51,11 +53,12 @@ class Batches(Generic[Item, Result]):
         try:
             results = await self._work([item for item, _ in batch])
         except Exception as error:  # noqa: BLE001 - whatever it is, it is for who asked
-            if len(batch) > 1:  # one of them spoils it: each alone, so that only that one fails
+            if len(batch) > 1 and not unreachable(error):  # one spoils it: each alone, so that only that one fails
                 for entry in batch:
                     await self._answer([entry])
             else:
-                _settle(batch[0][1], error=error)
+                for _, future in batch:
+                    _settle(future, error=error)
             return
         for (_, future), result in zip(batch, results, strict=True):
             _settle(future, result)

@@ -28,6 +28,16 @@ def new_id() -> UUID:
     return uuid7()
 
 
+def made_at(identifier: UUID) -> datetime | None:
+    """When a UUIDv7 says that it was made; None of another kind, and of a time that no calendar has."""
+    if identifier.version != 7:
+        return None
+    try:
+        return datetime.fromtimestamp(0, UTC) + timedelta(milliseconds=identifier.int >> 80)
+    except OverflowError:
+        return None
+
+
 async def pause(seconds: float, stopping: asyncio.Event) -> None:
     """Return after `seconds`, or at once when the process is told to stop."""
     try:

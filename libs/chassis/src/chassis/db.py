@@ -25,6 +25,8 @@ CONNECT_SECONDS = 5
 STATEMENT_SECONDS = 20
 """No statement here takes long: a database that is silent for this long is not there."""
 CLOSE_SECONDS = 3
+NESTING_AT_ONCE = 8
+"""Transactions in which a second connection may be asked for: with those of all handlers, fewer than the pool has."""
 DATABASE_ERRORS = (
     sqlalchemy.exc.DBAPIError,
     sqlalchemy.exc.TimeoutError,
@@ -130,6 +132,8 @@ class Database:
         self.clock = clock or SystemClock()
         self._primary = _engine(url, service)
         self._replica = _engine(read_url, service) if read_url else self._primary
+        self.nesting = asyncio.Semaphore(NESTING_AT_ONCE)
+        """Entered before a transaction in which another is opened, or else all may hold one and wait for a second."""
 
     @asynccontextmanager
     async def transaction(self) -> AsyncIterator[Tx]:

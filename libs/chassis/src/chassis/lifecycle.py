@@ -210,11 +210,7 @@ async def _mailer(service: Service, stopping: asyncio.Event) -> None:
     await Mailer(service.db, settings.smtp_url, settings.mail_from, service.mails).run(stopping)
 
 
-async def _prune(db: Database) -> None:
-    await outbox.prune(db)
-
-
-PRUNE = Job("prune", _prune, timedelta(hours=1))
+PRUNE = Job("prune", retention.prune, timedelta(hours=1))
 PARTITIONS = Job("keep-security-log-partitions", retention.keep_partitions, timedelta(hours=6))
 
 

@@ -4,7 +4,6 @@ import asyncio
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
@@ -31,7 +30,6 @@ LEASE_SECONDS = 20
 IN_FLIGHT = 200
 POLL_SECONDS = 1.0
 LONGEST_PAUSE_SECONDS = 30.0
-KEEP_SENT = timedelta(days=7)
 
 _LOCK = text(
     "SELECT pg_try_advisory_xact_lock(hashtext('outbox')),"
@@ -158,16 +156,3 @@ def message(row: RowMapping | Mapping[str, Any], service: str) -> aio_pika.Messa
         timestamp=row["occurred_at"],
         app_id=service,
     )
-
-
-async def prune(db: Database) -> None:
-    """Forget what was sent a week ago, handled a month ago, answered a day ago; never what is unsent."""
-    now = db.clock.now()
-    limits: dict[str, Any] = {
-        "DELETE FROM outbox WHERE sent_at < :before": now - KEEP_SENT,
-        "DELETE FROM inbox WHERE received_at < :before": now - timedelta(days=30),
-        "DELETE FROM idempotency_keys WHERE created_at < :before": now - timedelta(hours=24),
-    }
-    async with db.transaction() as tx:
-        for statement, before in limits.items():
-            await tx.session.execute(text(statement), {"before": before})

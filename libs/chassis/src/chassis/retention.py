@@ -7,6 +7,7 @@ from typing import Any, Protocol
 
 from sqlalchemy import Column, ColumnElement, Table, delete, func, literal_column, select, text
 
+from chassis import tables
 from chassis.db import Database, Session, Tx
 
 BATCH = 5_000
@@ -78,6 +79,12 @@ class OldPartitions:
         return [Removed(*row) for row in await tx.session.execute(select(gone))]
 
 
+PRUNED = (
+    OldRows(tables.outbox, tables.outbox.c.sent_at, timedelta(days=7)),
+    OldRows(tables.inbox, tables.inbox.c.received_at, timedelta(days=30)),
+    OldRows(tables.idempotency_keys, tables.idempotency_keys.c.created_at, timedelta(hours=24)),
+)
+"""What the chassis itself keeps: what was sent, handled, answered; never what is unsent."""
 SECURITY_LOG = OldPartitions("look_at_security_log", "remove_old_security_log")
 """A month of it goes 180 days after its end."""
 
@@ -86,6 +93,18 @@ async def keep_partitions(db: Database) -> None:
     """Partitions of the security log are made ahead, by a function of the owner."""
     async with db.transaction() as tx:
         await tx.session.execute(text("SELECT make_security_log_partitions()"))
+
+
+async def prune(db: Database) -> None:
+    """Forget what is PRUNED, a batch a transaction: however much there is, it gets less."""
+    for rule in PRUNED:
+        while await _forget_some(db, rule):
+            continue
+
+
+async def _forget_some(db: Database, rule: Rule) -> bool:
+    async with db.transaction() as tx:
+        return bool(await rule.remove(tx))
 
 
 async def look(db: Database, rules: Sequence[Rule]) -> list[Kept]:

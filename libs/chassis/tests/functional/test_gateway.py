@@ -9,7 +9,7 @@ from typing import Annotated, Any
 
 import httpx
 import pytest
-from chassis.api import IdempotentRoute, IfMatch, InTransaction, Listing, RequestModel, require_match
+from chassis.api import IdempotentRoute, IfMatch, InTransaction, Listing, RequestModel, WithDatabase, require_match
 from chassis.auth import SignedIn
 from chassis.clock import new_id
 from chassis.db import Database
@@ -17,7 +17,8 @@ from chassis.errors import Invalid
 from chassis.gateway import create_app
 from chassis.middleware import MAX_BODY_BYTES, MAX_HEADER_BYTES
 from chassis.testing import TEST_KEYS, sign_in, told
-from fastapi import APIRouter, Query
+from fastapi import APIRouter, Form, Query
+from sqlalchemy import text
 
 from .example_events import ThingMade
 
@@ -37,6 +38,15 @@ def routes() -> APIRouter:
         event = ThingMade(id=new_id(), version=1, name=thing.display_name)
         tx.publish(event)
         return {"id": str(event.id)}
+
+    @router.post("/things/by-form", status_code=201)
+    async def make_by_form(thing: Annotated[NewThing, Form()], tx: InTransaction) -> dict[str, str]:
+        return await make_thing(thing, tx)
+
+    @router.post("/looked-up")
+    async def look_up(db: WithDatabase) -> dict[str, bool]:
+        async with db.reading() as session:
+            return {"found": await session.scalar(text("SELECT true"))}
 
     @router.get("/me")
     async def me(principal: SignedIn) -> dict[str, str]:
@@ -189,6 +199,21 @@ async def test_requests_at_once_under_one_key_take_effect_once(client: httpx.Asy
     assert len(await told(db, ThingMade)) == 1
 
 
+async def test_a_form_takes_effect_once_under_its_key(client: httpx.AsyncClient, db: Database) -> None:
+    headers = {"Idempotency-Key": new_id().hex}
+    first, second = [await client.post("/things/by-form", data={"displayName": "x"}, headers=headers) for _ in "12"]
+    assert first.status_code == 201
+    assert first.json() == second.json()
+    response = await client.post("/things/by-form", data={"displayName": "y"}, headers=headers)
+    problem(response, 422, "idempotency-key-reused")
+    assert len(await told(db, ThingMade)) == 1
+
+
+async def test_requests_that_hold_one_connection_do_not_wait_for_each_others_second(client: httpx.AsyncClient) -> None:
+    asked = [client.post("/looked-up", headers={"Idempotency-Key": new_id().hex}) for _ in range(40)]
+    assert {answer.status_code for answer in await asyncio.gather(*asked)} == {200}
+
+
 async def test_a_refused_request_may_be_mended_under_its_key(client: httpx.AsyncClient, db: Database) -> None:
     headers = {"Idempotency-Key": new_id().hex}
     assert (await client.post("/things", json={"displayName": "forbidden"}, headers=headers)).status_code == 422
@@ -201,7 +226,8 @@ async def test_a_change_must_name_the_version_it_changes(client: httpx.AsyncClie
     stale = await client.patch("/things", json=thing, headers={"If-Match": '"2"'})
     problem(stale, 412, "stale")
     assert stale.headers["etag"] == '"3"'
-    assert (await client.patch("/things", json=thing, headers={"If-Match": '"3"'})).status_code == 200
+    for tag in ('"3"', "*", '"2", "3"', 'W/"3"', '"3-gzip"', '"3-zstd"'):
+        assert (await client.patch("/things", json=thing, headers={"If-Match": tag})).status_code == 200
 
 
 async def test_a_creator_is_known_by_the_access_token(client: httpx.AsyncClient) -> None:

@@ -61,5 +61,11 @@ def test_no_other_algorithm_is_taken_not_even_with_the_public_key_as_its_secret(
     assert refused(f"{part({'alg': ALGORITHM, 'jwk': public})}.{part({**CLAIMS, 'sub': str(UUID(int=8))})}.{signature}")
 
 
+@pytest.mark.parametrize("crit", [1, "exp", [1], ["exp"]])
+def test_a_header_that_asks_for_more_is_refused(crit: Any) -> None:
+    head = part({"alg": ALGORITHM, "kid": "k1", "crit": crit})
+    assert refused(f"{head}.{part(CLAIMS)}.{SIGNER.sign(CLAIMS).split('.')[2]}")
+
+
 def test_a_strangers_key_signs_for_nobody() -> None:
     assert refused(SigningKeys(generated("k1")).sign(CLAIMS))

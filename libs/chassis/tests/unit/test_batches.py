@@ -9,7 +9,9 @@ from chassis.batches import Batches
 
 
 class Work:
-    """Answers each number with its negative, a batch whenever `allow` says so; 13 spoils its batch."""
+    """Answers each number with its negative, a batch whenever `allow` says so; 13 spoils its batch, at 0 the
+    database is away.
+    """
 
     def __init__(self) -> None:
         self.done: list[list[int]] = []
@@ -20,6 +22,8 @@ class Work:
         self.done.append(items)
         if 13 in items:
             raise ValueError(items)
+        if 0 in items:
+            raise ConnectionResetError
         return [-item for item in items]
 
 
@@ -55,6 +59,13 @@ async def test_what_spoils_a_batch_fails_alone(work: Work) -> None:
     assert (one, two, three) == (-1, -2, -3)
     assert isinstance(bad, ValueError)
     assert work.done == [[1], [2, 13, 3], [2], [13], [3]]
+
+
+async def test_while_the_database_is_away_nobody_waits_for_the_others(work: Work) -> None:
+    one, *others = await asked(work, 1, 2, 0, 3)
+    assert one == -1
+    assert {type(other) for other in others} == {ConnectionResetError}
+    assert work.done == [[1], [2, 0, 3]]
 
 
 async def test_a_batch_has_a_size(work: Work, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -16,7 +16,7 @@ class LinkExpired(Problem):
     status, slug, title = 410, "download-expired", "This download link has expired"
 
     def __init__(self) -> None:
-        super().__init__("Ask the creator for a new link; answer the mail it came with.", nextStep="write-to-creator")
+        super().__init__("Its time is over. Write to the creator if you came too late.", nextStep="write-to-creator")
 
 
 class LinkRefunded(Problem):

@@ -213,8 +213,10 @@ async def products(session: Session, ids: Collection[UUID]) -> dict[UUID, Mirror
     return {product.id: product for product in found.scalars()}
 
 
-async def give_back(session: Session, grant_id: UUID, attempt_id: UUID) -> None:
-    """Take back the attempt that opened the current window, if it was this one, and what the first one settled."""
+async def give_back(session: Session, grant_id: UUID, attempt_id: UUID, *, unbind: bool) -> None:
+    """Take back the attempt that opened the current window, if it was this one, and what the first one settled;
+    with `unbind` also the address that it bound the link to.
+    """
     grant = DownloadGrant
     was_first = col(grant.first_used_at) == col(grant.window_ends_at) - WINDOW
     changed = {
@@ -222,7 +224,7 @@ async def give_back(session: Session, grant_id: UUID, attempt_id: UUID) -> None:
         "window_ends_at": None,
         "window_attempt_id": None,
         "first_used_at": case((was_first, None), else_=col(grant.first_used_at)),
-        "bound_to": case((col(grant.attempts_used) == 1, None), else_=col(grant.bound_to)),
+        "bound_to": None if unbind else col(grant.bound_to),
     }
     mine = (col(grant.id) == grant_id, col(grant.window_attempt_id) == attempt_id, col(grant.attempts_used) > 0)
     await session.execute(update(grant).where(*mine).values(changed))

@@ -73,11 +73,23 @@ async def test_what_gives_the_buyer_a_new_start_binds_anew(
     assert (await ask(visit(AWAY), order)).status_code == 403
 
 
+@pytest.mark.parametrize("downloads_before", [0, 2])
 async def test_a_download_that_failed_binds_nobody(
-    service: Service, visit: Visit, product: ProductPublished, order: Order, settings: DeliverySettings
+    service: Service,
+    visit: Visit,
+    product: ProductPublished,
+    order: Order,
+    settings: DeliverySettings,
+    clock: SettableClock,
+    downloads_before: int,
 ) -> None:
     assert product.file is not None
     await bound(service, product, order, AddressBinding.ADDRESS)
+    for _ in range(downloads_before):
+        assert (await ask(visit(HOME), order)).is_success
+        clock.advance(WINDOW)
+    order.token = "n" * 43
+    await deliver(service, order.reissued(OrderLinkReissued, 3, generation=2))
     session = aioboto3.Session(settings.s3_access_key_id, settings.s3_secret_access_key, region_name="auto")
     async with session.client("s3", endpoint_url=settings.s3_endpoint_url) as s3:
         await s3.delete_object(Bucket=settings.s3_bucket, Key=product.file.storage_key)

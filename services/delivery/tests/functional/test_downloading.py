@@ -16,7 +16,7 @@ from contracts.delivery import DownloadAttempted, DownloadExhausted, DownloadOut
 from delivery import models, store
 from delivery.main import build
 from delivery.settings import DeliverySettings
-from sqlalchemy import text
+from sqlalchemy import delete, text
 
 from .conftest import CONTENT, WINDOW, Order, ask, changed
 
@@ -141,6 +141,17 @@ async def test_a_file_that_is_not_there_gives_the_attempt_back(
     found = await client.post("/v1/downloads/status", json={"token": paid.token})
     assert found.json()["attemptsUsed"] == 0
     assert await outcomes(client, paid) == ["granted", "storage_failed"]
+
+
+async def test_while_products_are_told_anew_a_buyer_is_asked_to_come_again(
+    service: Service, client: httpx.AsyncClient, paid: Order
+) -> None:
+    async with service.db.transaction() as tx:
+        await tx.session.execute(delete(models.MirroredProduct))
+    for path in ("/v1/downloads", "/v1/downloads/status"):
+        answer = await client.post(path, json={"token": paid.token})
+        assert (answer.status_code, answer.json()["type"]) == (503, "not-heard-yet")
+    assert await told(service.db, DownloadAttempted) == []
 
 
 @pytest.mark.parametrize("path", ["/v1/downloads", "/v1/downloads/status"])

@@ -1,5 +1,6 @@
 """A paid order is granted exactly once, as far as what else happened to it allows, whatever order that comes in."""
 
+import asyncio
 from collections.abc import Callable
 from itertools import permutations
 
@@ -10,8 +11,10 @@ from chassis.testing import SettableClock, deliver, sign_in, told
 from contracts.catalog import ProductPublished
 from contracts.checkout import DisputeClosed, OrderDisputed, OrderLinkReissued, OrderRefunded, OrderStatus
 from contracts.delivery import DownloadGranted, DownloadRevoked
+from delivery import store
 from delivery.errors import ProductNotHeard
 from httpx import AsyncClient
+from sqlalchemy import text
 
 from .conftest import Order, ask
 
@@ -119,6 +122,20 @@ async def test_what_a_refund_ended_is_not_restored_by_hand(service: Service, cli
     (grant,) = (await client.get("/v1/grants", params={"orderId": str(paid.id)}, headers=headers)).json()["items"]
     answer = await client.post(f"/v1/grants/{grant['id']}/restore", headers=headers)
     assert (answer.status_code, answer.json()["type"]) == (409, "order-closed")
+
+
+async def test_a_creator_who_restores_holds_nothing_that_who_follows_the_order_waits_for(
+    service: Service, client: AsyncClient, paid: Order
+) -> None:
+    headers = sign_in(paid.creator_id)
+    (grant,) = (await client.get("/v1/grants", params={"orderId": str(paid.id)}, headers=headers)).json()["items"]
+    async with service.db.transaction() as follows:
+        await store.access_of(follows.session, paid.id)
+        restoring = asyncio.create_task(client.post(f"/v1/grants/{grant['id']}/restore", headers=headers))
+        while not await follows.session.scalar(text("SELECT EXISTS (SELECT FROM pg_locks WHERE NOT granted)")):
+            continue
+        await follows.session.execute(store.grants_of_order(paid.id).with_for_update(nowait=True))
+    assert (await restoring).status_code == 200
 
 
 async def test_another_creator_finds_nothing(client: AsyncClient, paid: Order) -> None:

@@ -9,8 +9,8 @@ from delivery import store
 from delivery.models import DownloadGrant, must_be_open
 
 
-async def _own(tx: Tx, creator_id: UUID, grant_id: UUID) -> DownloadGrant:
-    grant = await tx.session.get(DownloadGrant, grant_id, with_for_update=True)
+async def _own(tx: Tx, creator_id: UUID, grant_id: UUID, *, locked: bool = True) -> DownloadGrant:
+    grant = await tx.session.get(DownloadGrant, grant_id, with_for_update=locked)
     if grant is None or grant.creator_id != creator_id:
         raise NotFound
     return grant
@@ -29,9 +29,13 @@ async def revoke_grant(tx: Tx, creator_id: UUID, grant_id: UUID) -> DownloadGran
 
 
 async def restore_grant(tx: Tx, creator_id: UUID, grant_id: UUID) -> DownloadGrant:
-    """Raises NotFound; GrantClosed when a refund or a dispute ended it."""
-    grant = await _own(tx, creator_id, grant_id)
+    """Raises NotFound; GrantClosed when a refund or a dispute ended it.
+
+    The order's access is locked before its grant, as by who follows the order.
+    """
+    grant = await _own(tx, creator_id, grant_id, locked=False)
     must_be_open(await store.access_of(tx.session, grant.order_id))
+    await tx.session.refresh(grant, with_for_update=True)
     if grant.revoked_at is not None:
         tx.publish(grant.restore())
         await store.tell_edge(tx, grant.token_hash)

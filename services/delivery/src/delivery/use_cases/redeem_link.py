@@ -11,7 +11,7 @@ from uuid import UUID
 from chassis.batches import Batches
 from chassis.clock import new_id
 from chassis.db import Database, Tx
-from chassis.errors import Problem
+from chassis.errors import NotHeardYet, Problem
 from chassis.keyring import token_hash
 from contracts.delivery import DownloadOutcome
 
@@ -48,12 +48,16 @@ class Download:
 
 @dataclass(frozen=True)
 class Attempt:
-    """One request for the file of a grant; `mark` is that of the visitor's address, where the link is bound to one."""
+    """One request for the file of a grant; `mark` is that of the visitor's address, where the link is bound to one.
+
+    `binds`: the link is bound to no address yet.
+    """
 
     id: UUID
     at: datetime
     grant: DownloadGrant
     mark: str | None
+    binds: bool
     visitor: Visitor
 
     def row(self, outcome: DownloadOutcome) -> DownloadAttempt:
@@ -76,12 +80,12 @@ class Counted:
 
 
 async def open_link(db: Database, token: str, ip: str) -> tuple[DownloadGrant, MirroredProduct]:
-    """Look at what `token` opens; nothing is counted. Raises LinkUnknown, or why it does not open."""
+    """Look at what `token` opens; nothing is counted. Raises LinkUnknown, NotHeardYet, or why it does not open."""
     async with db.reading() as session:
         grant = (await session.execute(store.grant_of_token(token_hash(token)))).scalar_one_or_none()
         if grant is None:
             raise LinkUnknown
-        product = await session.get_one(MirroredProduct, grant.product_id)
+        product = _heard(await session.get(MirroredProduct, grant.product_id))
     refused = grant.refusal(db.clock.now(), mark(grant.address_binding, token, ip))
     if refused is not None:
         raise refused[1]
@@ -97,7 +101,7 @@ class Redeemer:
         self._counting = Batches(self._count, key=lambda asked: asked.token)
 
     async def redeem_link(self, token: str, visitor: Visitor) -> Download:
-        """Raises LinkUnknown, why it does not open, or StorageUnavailable."""
+        """Raises LinkUnknown, NotHeardYet, why it does not open, or StorageUnavailable."""
         counted = await self._counting.do(Asked(token, visitor))
         if isinstance(counted, Problem):
             raise counted
@@ -129,7 +133,7 @@ async def count_attempts(tx: Tx, asked: Sequence[Asked]) -> list[Counted | Probl
             return LinkUnknown()
         if token in refused:
             return refused[token][1]
-        return Counted(attempts[token], products[attempts[token].grant.product_id])
+        return Counted(attempts[token], _heard(products.get(attempts[token].grant.product_id)))
 
     return [answer(each.token) for each in asked]
 
@@ -141,7 +145,7 @@ def _attempts(asked: Sequence[Asked], grants: Mapping[str, DownloadGrant], now: 
         grant = grants.get(token_hash(each.token))
         if grant is not None:
             theirs = mark(grant.address_binding, each.token, each.visitor.ip)
-            found[each.token] = Attempt(new_id(), now, grant, theirs, each.visitor)
+            found[each.token] = Attempt(new_id(), now, grant, theirs, grant.bound_to is None, each.visitor)
     return found
 
 
@@ -166,6 +170,13 @@ def _record(tx: Tx, attempt: Attempt, refused: tuple[DownloadOutcome, Problem] |
     return row, attempt.visitor.ip
 
 
+def _heard(product: MirroredProduct | None) -> MirroredProduct:
+    """Raises NotHeardYet: it is being told anew (`tempages rebuild-read-model`)."""
+    if product is None:
+        raise NotHeardYet("The file of this link has not been heard of yet.")
+    return product
+
+
 async def _sign(objects: Objects, product: MirroredProduct) -> Download:
     if product.storage_key is None or product.file_name is None or not await objects.exists(product.storage_key):
         raise StorageUnavailable
@@ -177,7 +188,7 @@ async def _sign(objects: Objects, product: MirroredProduct) -> Download:
 async def _give_back(db: Database, failed: Attempt) -> None:
     """The failed attempt stands in the record beside the one that it takes back."""
     async with db.transaction() as tx:
-        await store.give_back(tx.session, failed.grant.id, failed.id)
+        await store.give_back(tx.session, failed.grant.id, failed.id, unbind=failed.binds)
         grant = await tx.session.get_one(DownloadGrant, failed.grant.id, with_for_update=True)
         grant.version += 1
         row = replace(failed, id=new_id(), at=tx.clock.now(), grant=grant).row(DownloadOutcome.STORAGE_FAILED)
