@@ -42,7 +42,7 @@ class WaitingListOffered(WaitingListState):
 
 
 class WaitingListLapsed(WaitingListState):
-    """The offer was not taken up in time: its unit is free again."""
+    """The offer has ended, by time, deletion or purchase: the unit is free, if it is still held for it."""
 
     key: ClassVar[str] = "leads.waiting-list.lapsed.v1"
 

@@ -83,6 +83,26 @@ async def test_several_sweepers_let_in_no_more_than_a_wave_holds(
     assert len(told) == len(set(told)) == 10
 
 
+async def test_a_page_that_admits_nobody_yet_holds_up_no_other(
+    service: Service,
+    client: httpx.AsyncClient,
+    db: Database,
+    clock: SettableClock,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(story, "PAGES", 1)
+    full, early, late = [await heard(service, page_published(clock, early_access_minutes=30)) for _ in "123"]
+    await choose(client, full, {"waves": [{"minutesBefore": 30, "registrants": 1}]})
+    await choose(client, early, {"waves": [{"minutesBefore": 5, "registrants": 1}]})
+    for page in (full, early):
+        await crowd(db, page, 3)
+    registrants = await crowd(db, late, 3)
+    clock.set(late.launch_at - timedelta(minutes=30))
+    await sweep(db, times=3)
+    assert set(registrants) < set(await owed(db, "early-access"))
+    assert len(await owed(db, "early-access")) == len(registrants) + 1
+
+
 async def test_a_wave_that_is_cut_off_is_told_by_the_next(
     early_page: PagePublished, db: Database, clock: SettableClock
 ) -> None:

@@ -84,7 +84,6 @@ def sql(query: Select[Any]) -> str:
 @pytest.mark.parametrize(
     ("index", "query"),
     [
-        ("registrations_email", store.registration_of_address(new_id(), "grace@example.com")),
         ("registrations_sales_page_id", store.registrations(new_id(), before=new_id(), confirmed=None, limit=21)),
         ("registrations_to_tell", store.registrations_to_tell(NOW, 200)),
         ("mirrored_pages_launch_at", store.next_launch(NOW)),
@@ -95,7 +94,8 @@ def sql(query: Select[Any]) -> str:
         ("registrations_for_the_next", store.registrations_for_successors(NOW, 200)),
         ("registrations_to_tell", store.pages_with_early_access(NOW, 20)),
         ("registrations_waiting", store.stocks_to_offer(NOW, 20)),
-        ("waiting_list_offers_sales_page_id", store.offers_promised(new_id(), NOW)),
+        ("waiting_list_offers_sales_page_id", store.units_free(new_id())),
+        ("waiting_list_offers_sales_page_id", store.stocks_to_offer(NOW, 20)),
         ("waiting_list_offers_due", store.offers_to_lapse(NOW, 200)),
         ("waiting_list_offers_due", store.next_lapse()),
         ("mirrored_creators_erased", store.registrations_of_erased(200)),

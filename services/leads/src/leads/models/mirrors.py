@@ -1,6 +1,5 @@
 """What leads keeps of what others own."""
 
-from collections.abc import Collection
 from datetime import datetime
 from typing import Any, Self
 from uuid import UUID
@@ -152,7 +151,3 @@ class MirroredStock(LeadsTable, table=True):
             held_offers=[str(offer_id) for offer_id in stock.held_offers],
             told_at=told_at,
         )
-
-    def free(self, promised: Collection[UUID]) -> int:
-        """Units that nobody was promised: `promised` are the offers that stand, or were just taken up."""
-        return max(0, self.remaining - sum(str(offer_id) not in self.held_offers for offer_id in promised))

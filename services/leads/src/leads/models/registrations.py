@@ -59,7 +59,7 @@ class Registration(LeadsTable, table=True):
     registered_at: datetime
     confirmed_at: datetime | None = None
     notified_at: datetime | None = None
-    """When the mail that the page opens was owed to this registrant: at its launch, or with early access."""
+    """When they were owed the mail that the page opens: at its launch, with early access, or with a unit's offer."""
     early_access_from: datetime | None = None
     """From when on this registrant's pass opens the page; None for who was told at the launch."""
     waiting_since: datetime | None = None
@@ -94,9 +94,10 @@ class Registration(LeadsTable, table=True):
             self.waiting_since = now
             self.version += 1
 
-    def leave_waiting_list(self) -> None:
-        """A unit is offered to them."""
+    def leave_waiting_list(self, now: datetime) -> None:
+        """A unit is offered to them, and with it they are told that the page is open."""
         self.waiting_since = None
+        self.notified_at = self.notified_at or now
         self.version += 1
 
     def want_next(self, now: datetime) -> None:

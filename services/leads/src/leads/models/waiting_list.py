@@ -44,14 +44,16 @@ class WaitingListOffer(LeadsTable, table=True):
         return WaitingListOffered(**self._told())
 
     def lapse(self, now: datetime) -> WaitingListLapsed:
-        self.ended_at, self.outcome = now, OfferOutcome.LAPSED
+        return self._end(now, OfferOutcome.LAPSED)
+
+    def take_up(self, paid_at: datetime) -> WaitingListLapsed:
+        """Who has it bought a unit: this one, or another, and then the one that is held for them is free."""
+        return self._end(paid_at, OfferOutcome.BOUGHT)
+
+    def _end(self, at: datetime, outcome: OfferOutcome) -> WaitingListLapsed:
+        self.ended_at, self.outcome = at, outcome
         self.version += 1
         return WaitingListLapsed(**self._told())
-
-    def take_up(self, paid_at: datetime) -> None:
-        """Its unit was bought: checkout knows."""
-        self.ended_at, self.outcome = paid_at, OfferOutcome.BOUGHT
-        self.version += 1
 
     def _told(self) -> dict[str, Any]:
         return self.model_dump(exclude={"ended_at", "outcome"})

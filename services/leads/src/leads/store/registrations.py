@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 from chassis.db import Session
@@ -23,17 +24,13 @@ from leads.models import (
 async def registered(session: Session, registration: Registration) -> Registration:
     """The one registration of this address on this page, for change: `registration` itself when it is the first.
 
-    The same two statements for a known address as for a new one.
+    The same statement for a known address as for a new one.
     """
-    row = registration.model_dump()
-    await session.execute(pg_insert(Registration).values(row).on_conflict_do_nothing())
-    query = registration_of_address(registration.sales_page_id, registration.email)
-    return (await session.execute(query.with_for_update())).scalar_one()
-
-
-def registration_of_address(page_id: UUID, email: str) -> Select[Registration]:
-    same_address = func.lower(col(Registration.email)) == email.lower()
-    return select(Registration).where(same_address, col(Registration.sales_page_id) == page_id)
+    address: list[Any] = [func.lower(col(Registration.email)), col(Registration.sales_page_id)]
+    as_it_is = {"email": col(Registration.email)}
+    statement = pg_insert(Registration).values(registration.model_dump())
+    kept = statement.on_conflict_do_update(index_elements=address, set_=as_it_is).returning(Registration)
+    return (await session.execute(kept)).scalar_one()
 
 
 async def registration_to_change(session: Session, registration_id: UUID) -> Registration | None:

@@ -7,11 +7,11 @@ from uuid import UUID
 from chassis import tables
 from chassis.db import Session
 from contracts.pages import PageStatus
-from sqlalchemy import ColumnElement, Select, exists, func, literal, select
+from sqlalchemy import ColumnElement, Select, SQLColumnExpression, exists, func, literal, select
 from sqlalchemy.orm import aliased
 from sqlmodel import col
 
-from leads.models import MirroredPage, Registration
+from leads.models import EarlyAccessWave, MirroredPage, Registration
 
 MINUTE = literal(timedelta(minutes=1))
 
@@ -49,8 +49,18 @@ def next_launch(now: datetime) -> Select[datetime]:
     )
 
 
+def _has_places(now: datetime) -> ColumnElement[bool]:
+    """Of a page in its early access: no waves are chosen, or those that have begun admit more than entered."""
+    wave = EarlyAccessWave
+    of_page = col(wave.page_id) == col(MirroredPage.id)
+    begun = of_page & (col(MirroredPage.launch_at) - col(wave.minutes_before) * MINUTE <= now)
+    places = select(func.coalesce(func.sum(col(wave.registrants)), 0)).where(begun).scalar_subquery()
+    entered = told_early(col(MirroredPage.id)).scalar_subquery()
+    return ~exists().where(of_page) | exists().where(begun, col(wave.registrants).is_(None)) | (places > entered)
+
+
 def pages_with_early_access(now: datetime, limit: int) -> Select[MirroredPage]:
-    """Pages whose early access has begun and that have somebody to tell, each for one teller alone."""
+    """Pages in their early access that have somebody to tell and a place for them, each for one teller alone."""
     waiting = exists().where(col(Registration.sales_page_id) == col(MirroredPage.id), *_is_to_be_told())
     launch_at = col(MirroredPage.launch_at)
     return (
@@ -60,6 +70,7 @@ def pages_with_early_access(now: datetime, limit: int) -> Select[MirroredPage]:
             launch_at - col(MirroredPage.early_access_minutes) * MINUTE <= now,
             col(MirroredPage.status) == PageStatus.PUBLISHED.value,
             waiting,
+            _has_places(now),
         )
         .order_by(launch_at)
         .limit(limit)
@@ -78,7 +89,7 @@ def next_to_enter(page_id: UUID, limit: int) -> Select[Registration]:
     )
 
 
-def told_early(page_id: UUID) -> Select[int]:
+def told_early(page_id: UUID | SQLColumnExpression[UUID]) -> Select[int]:
     """How many entered already, or may."""
     return select(func.count()).where(
         col(Registration.sales_page_id) == page_id, col(Registration.early_access_from).is_not(None)

@@ -5,14 +5,14 @@ from uuid import UUID
 
 from chassis.db import Session
 from contracts.pages import PageStatus
-from sqlalchemy import Select, exists, func, or_, select
+from sqlalchemy import ColumnElement, Select, Text, cast, exists, func, or_, select
 from sqlmodel import col
 
 from leads.models import MirroredPage, MirroredStock, OfferOutcome, Registration, WaitingListOffer
 
 
 def stocks_to_offer(now: datetime, limit: int) -> Select[MirroredStock]:
-    """Stocks with units left, of open pages that somebody waits for, each for one who offers alone."""
+    """Stocks with units to offer, of open pages that somebody waits for, each for one who offers alone."""
     somebody_waits = exists().where(
         col(Registration.sales_page_id) == col(MirroredStock.id), col(Registration.waiting_since).is_not(None)
     )
@@ -20,7 +20,7 @@ def stocks_to_offer(now: datetime, limit: int) -> Select[MirroredStock]:
         select(MirroredStock)
         .join(MirroredPage, col(MirroredPage.id) == col(MirroredStock.id))
         .where(
-            col(MirroredStock.remaining) > 0,
+            _units_free() > 0,
             col(MirroredPage.waiting_list),
             col(MirroredPage.status) == PageStatus.PUBLISHED.value,
             col(MirroredPage.launch_at) <= now,
@@ -43,23 +43,28 @@ def next_waiting(page_id: UUID, limit: int) -> Select[Registration]:
     )
 
 
-def offers_promised(page_id: UUID, told_at: datetime) -> Select[UUID]:
-    """Offers whose unit is not free: those that stand, and those bought since the stock was told at `told_at`."""
-    offer = WaitingListOffer
-    bought_since = (col(offer.outcome) == OfferOutcome.BOUGHT.value) & (col(offer.ended_at) > told_at)
-    open_or_bought = or_(col(offer.ended_at).is_(None), bought_since)
-    return select(col(offer.id)).where(col(offer.sales_page_id) == page_id, open_or_bought)
+def _units_free() -> ColumnElement[int]:
+    """What is left of a stock, less the offers that stand or were bought since it was told, and that its figure does
+    not allow for.
+    """
+    offer, stock = WaitingListOffer, MirroredStock
+    bought_since = (col(offer.outcome) == OfferOutcome.BOUGHT.value) & (col(offer.ended_at) > col(stock.told_at))
+    promised = select(func.count()).where(
+        col(offer.sales_page_id) == col(stock.id),
+        or_(col(offer.ended_at).is_(None), bought_since),
+        ~func.jsonb_exists(col(stock.held_offers), cast(col(offer.id), Text)),
+    )
+    return func.greatest(col(stock.remaining) - promised.correlate(stock).scalar_subquery(), 0)
 
 
-async def units_free(session: Session, stock: MirroredStock) -> int:
-    promised = (await session.execute(offers_promised(stock.id, stock.told_at))).scalars().all()
-    return stock.free(promised)
+def units_free(page_id: UUID) -> Select[int]:
+    """Units that nobody was promised; no row of a page whose stock was never told."""
+    return select(_units_free()).where(col(MirroredStock.id) == page_id)
 
 
 async def is_sold_out(session: Session, page_id: UUID) -> bool:
     """Nothing is left that was not promised; False of a page whose stock was never told."""
-    stock = await session.get(MirroredStock, page_id)
-    return stock is not None and await units_free(session, stock) == 0
+    return await session.scalar(units_free(page_id)) == 0
 
 
 def offers_to_lapse(now: datetime, limit: int) -> Select[WaitingListOffer]:

@@ -17,4 +17,4 @@ async def mark_buyer(tx: Tx, envelope: Envelope[OrderPaid]) -> None:
         return
     registration.buy(order.id)
     if (offer := await store.open_offer(tx.session, registration.id)) is not None:
-        offer.take_up(order.paid_at or envelope.time)
+        tx.publish(offer.take_up(order.paid_at or envelope.time))

@@ -27,10 +27,10 @@ async def offer_units(tx: Tx, lives: timedelta) -> int:
 async def _offer(tx: Tx, stock: MirroredStock, lives: timedelta) -> int:
     now = tx.clock.now()
     page = await store.page(tx.session, stock.id)
-    free = await store.units_free(tx.session, stock)
+    free = (await tx.session.execute(store.units_free(stock.id))).scalar_one()
     waiting = (await tx.session.execute(store.next_waiting(stock.id, min(free, AT_ONCE)))).scalars().all()
     for registration in waiting:
-        registration.leave_waiting_list()
+        registration.leave_waiting_list(now)
         offer = WaitingListOffer(
             sales_page_id=stock.id,
             registration_id=registration.id,
