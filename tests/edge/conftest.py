@@ -1,4 +1,4 @@
-"""The Worker in workerd, before an origin that says which path it was asked for."""
+"""The Worker in workerd, before an origin that says which path it was asked for, and for whom."""
 
 import asyncio
 import json
@@ -18,7 +18,8 @@ NODE = shutil.which("node")
 
 class Origin(BaseHTTPRequestHandler):
     def do_GET(self) -> None:
-        told = json.dumps({"origin": self.path, "host": self.headers["X-Forwarded-Host"]}).encode()
+        forwarded = {"host": self.headers["X-Forwarded-Host"], "visitor": self.headers.get_all("X-Forwarded-For")}
+        told = json.dumps({"origin": self.path, **forwarded}).encode()
         self.rfile.read(int(self.headers.get("Content-Length", 0)))
         self.send_response(200)
         self.send_header("Content-Length", str(len(told)))

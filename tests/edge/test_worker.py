@@ -60,6 +60,17 @@ async def test_what_kv_has_not_heard_of_goes_to_the_origin(edge: Edge, path: str
     assert answer.json()["host"] == edge.client.base_url.netloc.decode()
 
 
+async def test_the_origin_is_told_which_visitor_cloudflare_saw(edge: Edge) -> None:
+    headers = {"X-Forwarded-For": "198.51.100.1", "CF-Connecting-IP": "203.0.113.7"}
+    assert (await edge.client.get("/o?order=1", headers=headers)).json()["visitor"] == ["203.0.113.7"]
+
+
+async def test_what_a_visitor_says_of_where_they_come_from_is_not_handed_on(edge: Edge) -> None:
+    """They come from this machine, which workerd tells the Worker as Cloudflare would."""
+    answer = await edge.client.get("/o?order=1", headers={"X-Forwarded-For": "198.51.100.1"})
+    assert answer.json()["visitor"] == ["127.0.0.1"]
+
+
 async def test_a_live_page_is_the_origins_to_show(edge: Edge) -> None:
     assert is_the_origins(await html(edge, await told(edge, page())))
 

@@ -3,6 +3,9 @@
 import asyncio
 import json
 from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import replace
+from pathlib import Path
 
 import httpx
 import pytest
@@ -21,7 +24,8 @@ from starlette.routing import Route
 
 async def tell(request: Request) -> Response:
     await request.body()
-    told = {"path": request.url.path, "headers": dict(request.headers)}
+    client = request.client.host if request.client else None
+    told = {"path": request.url.path, "headers": dict(request.headers), "client": client}
     return JSONResponse(told, headers={"Referrer-Policy": "origin"})
 
 
@@ -33,7 +37,31 @@ async def stream(_request: Request) -> Response:
     return StreamingResponse(events(), media_type="text/event-stream")
 
 
+GATEWAY_TRUSTS = "127.0.0.1/32,2001:db8::/32"
 GATEWAY = Starlette(routes=[Route("/v1/stream", stream), Route("/{path:path}", tell, methods=["GET", "POST"])])
+
+
+@asynccontextmanager
+async def standing(state: State, **env: str) -> AsyncIterator[httpx.AsyncClient]:
+    """Behind the edge answers one gateway, in the place of catalog; the others are down."""
+    addresses = Addresses(ports.choose(state.ports), credentials.keep(state.secrets), {})
+    config = uvicorn.Config(
+        GATEWAY,
+        port=addresses.ports["catalog"],
+        log_level="warning",
+        timeout_graceful_shutdown=1,
+        forwarded_allow_ips=GATEWAY_TRUSTS,
+    )
+    server = uvicorn.Server(config)
+    serving = asyncio.create_task(server.serve())
+    part = edge.part(state, addresses)
+    keeper = Keeper(replace(part, env={**part.env, **env}), state.log("edge"), lambda _progress: None)
+    await keeper.start()
+    async with httpx.AsyncClient(base_url=addresses.origin("edge"), timeout=10) as opened:
+        yield opened
+    await keeper.stop()
+    server.should_exit = True
+    await serving
 
 
 @pytest.fixture(scope="module")
@@ -43,18 +71,8 @@ def state(tmp_path_factory: pytest.TempPathFactory) -> State:
 
 @pytest.fixture(scope="module")
 async def client(state: State) -> AsyncIterator[httpx.AsyncClient]:
-    """Behind the edge answers one gateway, in the place of catalog; the others are down."""
-    addresses = Addresses(ports.choose(state.ports), credentials.keep(state.secrets), {})
-    config = uvicorn.Config(GATEWAY, port=addresses.ports["catalog"], log_level="warning", timeout_graceful_shutdown=1)
-    server = uvicorn.Server(config)
-    serving = asyncio.create_task(server.serve())
-    keeper = Keeper(edge.part(state, addresses), state.log("edge"), lambda _progress: None)
-    await keeper.start()
-    async with httpx.AsyncClient(base_url=addresses.origin("edge"), timeout=10) as opened:
+    async with standing(state) as opened:
         yield opened
-    await keeper.stop()
-    server.should_exit = True
-    await serving
 
 
 async def test_a_gateway_is_asked_without_the_prefix_and_told_who_asks(client: httpx.AsyncClient) -> None:
@@ -63,6 +81,30 @@ async def test_a_gateway_is_asked_without_the_prefix_and_told_who_asks(client: h
     assert told["path"] == "/v1/products"
     assert told["headers"]["x-forwarded-for"] == "127.0.0.1"
     assert told["headers"]["x-forwarded-proto"] == "http"
+
+
+@pytest.mark.parametrize(
+    ("told", "client"),
+    [
+        ("203.0.113.7", "203.0.113.7"),
+        ("198.51.100.1, 203.0.113.7", "203.0.113.7"),
+        ("203.0.113.7, 2001:db8::103", "203.0.113.7"),
+    ],
+    ids=["as the Worker says it", "with what a visitor claims", "by a second proxy"],
+)
+async def test_who_stands_before_the_edge_and_is_named_tells_it_who_asks(
+    tmp_path: Path, told: str, client: str
+) -> None:
+    async with standing(State(tmp_path), EDGE_TRUSTED_PROXIES="127.0.0.1/32 2001:db8::/32") as behind:
+        answer = (await behind.get("/api/catalog/v1/products", headers={"X-Forwarded-For": told})).json()
+    assert answer["headers"]["x-forwarded-for"] == f"{told}, 127.0.0.1"
+    assert answer["client"] == client
+
+
+async def test_who_is_not_named_is_not_believed_though_another_is(tmp_path: Path) -> None:
+    async with standing(State(tmp_path), EDGE_TRUSTED_PROXIES="2001:db8::/32") as behind:
+        answer = await behind.get("/api/catalog/v1/products", headers={"X-Forwarded-For": "203.0.113.7"})
+    assert answer.json()["client"] == "127.0.0.1"
 
 
 async def test_what_a_service_says_of_itself_wins_over_the_edge(client: httpx.AsyncClient) -> None:

@@ -27,10 +27,14 @@ async function answered(request, env) {
   return null;
 }
 
+// For whom it asks, Cloudflare knows; what visitors say of it themselves is not handed on.
 function toOrigin(request, env) {
   const url = new URL(request.url);
   const headers = new Headers(request.headers);
   headers.set("X-Forwarded-Host", url.host);
+  headers.delete("X-Forwarded-For");
+  const visitor = request.headers.get("CF-Connecting-IP");
+  if (visitor) headers.set("X-Forwarded-For", visitor);
   return fetch(new Request(env.ORIGIN + url.pathname + url.search, new Request(request, { headers, redirect: "manual" })));
 }
 
