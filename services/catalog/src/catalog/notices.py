@@ -13,7 +13,7 @@ from storefront import Storefront, mails
 
 from catalog import store
 from catalog.links import Links
-from catalog.models import Creator, MirroredOrder, MirroredPage, Notice, Product
+from catalog.models import Creator, ExpiryWarning, MirroredOrder, MirroredPage, Notice, Product
 
 
 @dataclass(frozen=True)
@@ -58,9 +58,12 @@ class CreatorNotices:
         return await self._of_sale(session, sale, Notice.DISPUTES, mails.DisputeClosed, won=won)
 
     async def page_expiring(self, session: AsyncSession, about: UUID) -> OutgoingMail | None:
-        """Not of a page that was withdrawn meanwhile."""
-        page = await _page(session, about)
-        if page.is_withdrawn:
+        """About a warning; not of a page that was withdrawn, or whose end was put off, meanwhile."""
+        warning = await session.get(ExpiryWarning, about)
+        if warning is None:
+            return None
+        page = await _page(session, warning.page_id)
+        if page.is_withdrawn or page.expires_at != warning.expires_at:
             return None
         return await self._of_page(session, page, Notice.PAGE_EXPIRING, mails.PageExpiring)
 

@@ -27,8 +27,12 @@ from catalog.models import (
 
 
 async def creator_by_email(session: AsyncSession, email: str, *, to_change: bool = False) -> Creator | None:
-    """Lower case is Python's, by which sign-ins are throttled too: some databases make an `i` of a Turkish one."""
-    query = select(Creator).where(func.lower(col(Creator.email)) == email.lower())
+    """Not one who was erased, whose password is no hash.
+
+    Lower case is Python's, by which sign-ins are throttled too: some databases make an `i` of a Turkish one.
+    """
+    known = col(Creator.erased_at).is_(None)
+    query = select(Creator).where(func.lower(col(Creator.email)) == email.lower(), known)
     return (await session.exec(query.with_for_update() if to_change else query)).first()
 
 
@@ -211,10 +215,8 @@ async def upload(session: AsyncSession, creator_id: UUID, upload_id: UUID, *, to
 
 
 async def taken_keys(session: AsyncSession, product_id: UUID) -> set[str]:
-    """Storage keys of a product at which something is, or may yet be."""
-    query = select(FileUpload.storage_key).where(
-        col(FileUpload.product_id) == product_id, col(FileUpload.cleared_at).is_(None)
-    )
+    """Storage keys that a product's uploads were ever given: a sweeper that stalled may clear one late."""
+    query = select(FileUpload.storage_key).where(col(FileUpload.product_id) == product_id)
     return set((await session.exec(query)).all())
 
 

@@ -47,6 +47,31 @@ async def test_rows_of_the_first_revision_come_through_to_the_last(infrastructur
     assert await asyncio.to_thread(missing_migrations, other) is None
 
 
+PAGE = f"""
+INSERT INTO mirrored_pages (id, version, short_id, creator_id, product_id, product_ids, time_zone, expires_at,
+  is_withdrawn)
+VALUES ({ANY_ID}, 1, 'Ab3dE6gH9k', {ANY_ID}, {ANY_ID}, '{{}}', 'UTC', now(), false);
+INSERT INTO mails (id, kind, about, created_at, due_at)
+VALUES ({ANY_ID}, 'page-expiring', {ANY_ID}, now(), now());
+"""
+WARNED_OF = """
+SELECT p.expires_at AS page, w.expires_at AS warning
+FROM mails m JOIN expiry_warnings w ON w.id = m.about JOIN mirrored_pages p ON p.id = w.page_id
+"""
+
+
+async def test_a_warning_that_is_still_to_be_sent_comes_through_its_migration(infrastructure: Stack) -> None:
+    other = TestDatabase(infrastructure.admin_database_url, "catalog", suffix="_warnings")
+    await other.provision()
+    await asyncio.to_thread(other.migrate, "0007")
+    connection = await asyncpg.connect(other.owner_url)
+    await connection.execute(PAGE)
+    await asyncio.to_thread(other.migrate)
+    [warned_of] = await connection.fetch(WARNED_OF)
+    assert warned_of["page"] == warned_of["warning"]
+    await connection.close()
+
+
 @pytest.mark.parametrize(
     ("index", "statement"),
     [

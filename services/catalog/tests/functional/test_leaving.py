@@ -63,6 +63,15 @@ async def test_an_erased_creators_sessions_end_and_the_address_is_free(creator: 
     await signed_in(visitor, EMAIL)
 
 
+async def test_what_is_left_of_an_erased_creator_is_an_unknown_address(creator: Browser, visitor: Browser) -> None:
+    me = (await creator.ask("GET", "/v1/creators/me")).json()
+    await creator.ask("DELETE", "/v1/creators/me", {"password": PASSWORD})
+    tried = [f"{me['id']}@erased.invalid", "nobody@erased.invalid"]
+    erased, unknown = [await visitor.ask("POST", "/v1/sessions", {"email": email, "password": "!"}) for email in tried]
+    assert erased.status_code == unknown.status_code == 401
+    assert erased.json()["type"] == unknown.json()["type"]
+
+
 @pytest.mark.parametrize("password", ["wrong password", PASSWORD + " "])
 async def test_another_password_erases_nothing(creator: Browser, password: str) -> None:
     refused = await creator.ask("DELETE", "/v1/creators/me", {"password": password})

@@ -1,16 +1,18 @@
 """What creators are written about their sales, and how they turn it off."""
 
 from collections.abc import Callable
+from datetime import timedelta
 from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
+from chassis.clock import new_id
 from chassis.lifecycle import Service
 from chassis.testing import deliver, owed_mails
 from contracts.checkout import DisputeClosed, OrderDisputed, OrderPaid, OrderRefunded, OrderStatus
-from contracts.pages import PageExpired, PageExpiring, PagePublished
+from contracts.pages import PageExpired, PageExpiring, PagePublished, PageUpdated
 
-from .actors import Browser, a_page_event, a_product, an_order_event, mailed, verified
+from .actors import PASSWORD, Browser, a_page_event, a_product, an_order_event, mailed, verified
 
 PAID = {"token_hash": "0" * 64, "link_generation": 1}
 
@@ -71,6 +73,30 @@ async def test_a_page_is_written_about_a_day_before_its_end_and_with_what_it_bro
     assert expired is not None
     assert "2 orders, €38.00" in expired.text
     assert "1 order, ¥1,000" in expired.text
+
+
+async def test_each_end_that_a_page_is_given_is_warned_of_once(service: Service, page: dict[str, Any]) -> None:
+    expiring, event_id = PageExpiring(**{**page, "version": 3}), new_id()
+    for told_as in (event_id, event_id, new_id()):
+        await deliver(service, expiring, event_id=told_as)
+    assert [kind for kind, _ in await owed_mails(service.db)].count("page-expiring") == 1
+    extended = {**page, "expires_at": page["expires_at"] + timedelta(days=9)}
+    await deliver(service, PageUpdated(**{**extended, "version": 4}))
+    assert await mailed(service, "page-expiring") is None, "it was put off before the mail was sent"
+    await deliver(service, PageExpiring(**{**extended, "version": 5}))
+    assert [kind for kind, _ in await owed_mails(service.db)].count("page-expiring") == 2
+    mail = await mailed(service, "page-expiring")
+    assert mail is not None
+
+
+async def test_an_erased_creators_pages_are_warned_of_no_more(
+    service: Service, creator: Browser, page: dict[str, Any]
+) -> None:
+    await deliver(service, PageExpiring(**{**page, "version": 3}))
+    await deliver(service, PageExpired(**{**page, "version": 4}))
+    erased = await creator.ask("DELETE", "/v1/creators/me?evenThoughLive=true", {"password": PASSWORD})
+    assert erased.status_code == 204
+    assert {kind for kind, _ in await owed_mails(service.db)} & {"page-expiring", "page-expired"} == set()
 
 
 async def test_a_page_that_sold_nothing_says_so(service: Service, page: dict[str, Any]) -> None:

@@ -101,6 +101,20 @@ async def test_an_address_has_one_lower_case_for_the_throttle_and_the_look_up(
     assert (await visitor.ask("POST", "/v1/sessions", tried)).status_code == 401
 
 
+async def test_who_registered_under_a_name_in_another_script_signs_in_as_they_type_it(visitor: Browser) -> None:
+    account = {"email": "Grace@MÜNCHEN.de", "password": PASSWORD, "name": "Grace"}
+    registered = await visitor.ask("POST", "/v1/creators", account)
+    assert registered.json()["email"] == "Grace@xn--mnchen-3ya.de"
+    for typed in ("Grace@MÜNCHEN.de", "grace@münchen.de", "Grace@xn--mnchen-3ya.de"):
+        assert (await visitor.ask("POST", "/v1/sessions", {"email": typed, "password": PASSWORD})).status_code == 200
+
+
+async def test_tries_are_counted_together_however_an_address_is_written(visitor: Browser) -> None:
+    written = ["nobody@münchen.de", "nobody@xn--mnchen-3ya.de"] * TRIES_OF_ACCOUNT
+    tries = [await visitor.ask("POST", "/v1/sessions", {**SIGN_IN, "email": email}) for email in written]
+    assert [answer.status_code for answer in tries[: TRIES_OF_ACCOUNT + 1]] == [401] * TRIES_OF_ACCOUNT + [429]
+
+
 @pytest.mark.parametrize(
     ("field", "value"), [("email", ""), ("email", "nul\x00"), ("password", ""), ("remember", True)]
 )

@@ -4,11 +4,11 @@ import asyncio
 import hashlib
 import hmac
 import json
+from datetime import timedelta
 from typing import Any
 
 import httpx
 import pytest
-from catalog import store
 from chassis.lifecycle import Service
 from chassis.testing import SettableClock, told
 from contracts.catalog import CreatorUpdated, StripeAccount
@@ -17,6 +17,7 @@ from sqlalchemy import text
 from .actors import Browser, FakeAccounts
 
 ACCOUNT = "/v1/creators/me/stripe-account"
+AHEAD = timedelta(minutes=5)
 
 
 def event(account: str | None = "acct_1", **fields: Any) -> dict[str, Any]:
@@ -117,19 +118,43 @@ async def test_asking_reads_the_account_though_no_event_came(creator: Browser, a
     assert (await creator.ask("GET", ACCOUNT)).json()["chargesEnabled"]
 
 
-async def test_an_answer_that_is_older_than_what_is_known_is_not_kept(
-    service: Service, creator: Browser, accounts: FakeAccounts, clock: SettableClock
+async def test_what_was_read_by_a_clock_that_is_ahead_does_not_outlive_a_later_answer(
+    creator: Browser, accounts: FakeAccounts, stripe: Stripe, clock: SettableClock
 ) -> None:
     await creator.ask("POST", ACCOUNT, {})
-    old: StripeAccount = accounts.known["acct_1"]
-    asked_at = clock.now()
-    accounts.onboard("acct_1")
+    clock.advance(AHEAD)
     await creator.ask("GET", ACCOUNT)
-    async with service.db.transaction() as tx:
-        found = await store.creator_of_account(tx.session, "acct_1")
-        assert found is not None
-        assert found.heard_from_stripe(old, asked_at, clock.now()) is None
-        assert found.stripe_charges_enabled
+    clock.advance(-AHEAD)
+    accounts.onboard("acct_1")
+    assert (await stripe.tell(event())).status_code == 200
+    assert (await creator.ask("GET", "/v1/creators/me")).json()["stripeAccount"]["chargesEnabled"]
+
+
+@pytest.mark.parametrize("ahead", [timedelta(), AHEAD, -AHEAD], ids=["right", "ahead", "behind"])
+async def test_an_answer_that_was_overtaken_is_asked_for_again_whatever_the_clocks_say(
+    creator: Browser,
+    accounts: FakeAccounts,
+    stripe: Stripe,
+    clock: SettableClock,
+    monkeypatch: pytest.MonkeyPatch,
+    ahead: timedelta,
+) -> None:
+    """The answer to the event comes after that to a later question; they are asked by two clocks."""
+    await creator.ask("POST", ACCOUNT, {})
+    clock.advance(ahead)
+    with monkeypatch.context() as patched:
+
+        async def overtaken(account_id: str) -> StripeAccount:
+            patched.undo()
+            clock.advance(-ahead)
+            old = accounts.known[account_id]
+            accounts.onboard(account_id)
+            await creator.ask("GET", ACCOUNT)
+            return old
+
+        patched.setattr(accounts, "read", overtaken)
+        assert (await stripe.tell(event())).status_code == 200
+    assert (await creator.ask("GET", "/v1/creators/me")).json()["stripeAccount"]["chargesEnabled"]
 
 
 async def test_a_creator_who_takes_our_access_away_can_link_anew(

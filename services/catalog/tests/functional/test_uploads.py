@@ -250,11 +250,33 @@ async def test_an_upload_given_up_takes_nothing_more_and_is_cleared_away(service
     for answer in (await creator.ask("POST", f"{upload.path}/parts", {"from": 1}), await upload.complete()):
         assert (answer.status_code, answer.json()["type"]) == (409, "upload-closed")
     await sweep(service, "clear-uploads")
-    again = await an_upload(creator, product["id"], a_pdf())
-    assert "book.pdf?" in again.opened["parts"][0]["url"]
     async with httpx.AsyncClient() as store:
         late = await store.put(upload.opened["parts"][1]["url"], content=upload.part(2))
     assert late.status_code == 404
+
+
+async def test_a_sweeper_that_stalled_clears_nothing_that_came_meanwhile(
+    service: Service, creator: Browser, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    product, content = await a_product(creator), a_pdf()
+    await creator.ask("DELETE", (await an_upload(creator, product["id"], a_pdf())).path)
+    clear, reached, resumed = objects(service).clear, asyncio.Event(), asyncio.Event()
+
+    async def stalled(key: str) -> None:
+        reached.set()
+        await resumed.wait()
+        await clear(key)
+
+    with monkeypatch.context() as patched:
+        patched.setattr(objects(service), "clear", stalled)
+        first = asyncio.create_task(sweep(service, "clear-uploads"))
+        await reached.wait()
+    await sweep(service, "clear-uploads")
+    file = await uploaded(creator, product["id"], content)
+    assert file["storageKey"].endswith("/book (2).pdf")
+    resumed.set()
+    await first
+    assert await stored(service, file["storageKey"]) == content
 
 
 async def test_an_upload_that_is_abandoned_is_swept(service: Service, creator: Browser, clock: SettableClock) -> None:

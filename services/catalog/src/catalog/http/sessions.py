@@ -6,9 +6,9 @@ from chassis.api import InTransaction, RequestModel, ResponseModel, WithDatabase
 from chassis.db import Database
 from chassis.problems import problems
 from chassis.ratelimit import per_address, spend
-from chassis.texts import Line
+from chassis.texts import Line, deliverable
 from fastapi import APIRouter, Cookie, Depends, Request, Response
-from pydantic import StringConstraints
+from pydantic import AfterValidator, StringConstraints
 
 from catalog.access_tokens import TOKEN_LIVES, AccessTokens
 from catalog.errors import SessionEnded
@@ -24,8 +24,16 @@ router = APIRouter(tags=["sessions"])
 RefreshCookie = Annotated[str | None, Cookie(alias=COOKIE, max_length=200)]
 
 
+def as_registered(typed: str) -> str:
+    """`typed` as registration would keep it; what is no address stays as it is, and is refused as an unknown one."""
+    try:
+        return deliverable(typed)
+    except ValueError:
+        return typed
+
+
 class Credentials(RequestModel):
-    email: Annotated[Line, StringConstraints(min_length=1, max_length=254)]
+    email: Annotated[Line, StringConstraints(min_length=1, max_length=254), AfterValidator(as_registered)]
     password: Annotated[str, StringConstraints(strip_whitespace=False, min_length=1, max_length=200)]
 
 

@@ -41,7 +41,7 @@ class Creator(CatalogTable, table=True):
     stripe_country: str | None = None
     stripe_default_currency: str | None = None
     stripe_read_at: datetime | None = None
-    """When the question was asked that Stripe answered with the state above."""
+    """When Stripe's latest answer was kept. It is compared with itself alone: gateways' clocks differ."""
     stripe_links: int = 0
     """How many accounts were linked so far: part of the idempotency key under which the next is made."""
     erased_at: datetime | None = None
@@ -105,11 +105,16 @@ class Creator(CatalogTable, table=True):
         self.stripe_read_at = now
         return self._changed(now)
 
-    def heard_from_stripe(self, account: StripeAccount, asked_at: datetime, now: datetime) -> CreatorUpdated | None:
-        """Stripe's answer to a question put at `asked_at`; None when it is no news, or older than what is known."""
-        if account.id != self.stripe_account_id or (self.stripe_read_at and asked_at < self.stripe_read_at):
+    def is_told_otherwise(self, account: StripeAccount, read_at: datetime | None) -> bool:
+        """Whether another answer than `account` was kept since that of `read_at`: which is the newer, nobody knows."""
+        overtaken = account.id == self.stripe_account_id and self.stripe_read_at != read_at
+        return overtaken and account != self.stripe_account
+
+    def heard_from_stripe(self, account: StripeAccount, now: datetime) -> CreatorUpdated | None:
+        """Stripe's answer; None when it is no news, or of an account that is theirs no more."""
+        if account.id != self.stripe_account_id:
             return None
-        self.stripe_read_at = asked_at
+        self.stripe_read_at = now
         if account == self.stripe_account:
             return None
         self._keep(account)

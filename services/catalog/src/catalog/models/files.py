@@ -75,7 +75,7 @@ class Rendition:
 
 
 class FileUpload(CatalogTable, table=True):
-    """A multipart upload. `storage_key` is its own until what it left at the store is cleared."""
+    """A multipart upload. `storage_key` is its own, also after what it left at the store was cleared."""
 
     __tablename__ = "file_uploads"
     __table_args__ = (

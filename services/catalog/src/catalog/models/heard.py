@@ -4,9 +4,10 @@ from datetime import datetime
 from typing import Any, Self
 from uuid import UUID
 
+from chassis.clock import new_id
 from contracts.checkout import OrderState, OrderStatus
 from contracts.pages import PageState, PageStatus
-from sqlalchemy import BigInteger, Column, Index, Uuid
+from sqlalchemy import BigInteger, Column, Index, UniqueConstraint, Uuid
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlmodel import Field
 
@@ -43,6 +44,22 @@ class MirroredPage(CatalogTable, table=True):
         """As a problem document names it."""
         shown = {"id": str(self.id), "shortId": self.short_id, "title": self.title}
         return {**shown, "expiresAt": self.expires_at.isoformat()}
+
+
+class ExpiryWarning(CatalogTable, table=True):
+    """An end that a page was given, of which its creator is warned; a page that is extended has another."""
+
+    __tablename__ = "expiry_warnings"
+    __table_args__ = (UniqueConstraint("page_id", "expires_at"),)
+
+    id: UUID = Field(default_factory=new_id, primary_key=True)
+    page_id: UUID
+    creator_id: UUID = Field(index=True)
+    expires_at: datetime
+
+    @classmethod
+    def of(cls, page: PageState) -> Self:
+        return cls(page_id=page.id, creator_id=page.creator_id, expires_at=page.expires_at)
 
 
 class MirroredOrder(CatalogTable, table=True):

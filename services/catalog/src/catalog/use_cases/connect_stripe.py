@@ -3,6 +3,7 @@
 from uuid import UUID
 
 from chassis.db import Database, Tx
+from contracts.catalog import StripeAccount
 from sqlalchemy.dialects.postgresql import insert
 
 from catalog import store
@@ -78,24 +79,32 @@ async def apply_kept_events(db: Database, accounts: Accounts) -> None:
 
 
 async def _keep_answer(db: Database, accounts: Accounts, creator: Creator, event: StripeEvent | None) -> Creator:
-    """Stripe's answer about the creator's account and the end of `event`, in one transaction."""
-    asked_at = db.clock.now()
+    """Stripe's answer about the creator's account and the end of `event`, in one transaction.
+
+    It is asked for again when another one was kept since `creator` was read.
+    """
     assert creator.stripe_account_id is not None
     gone = event is not None and event.type == DEAUTHORIZED
     account = None if gone else await accounts.read(creator.stripe_account_id)
     async with db.transaction() as tx:
-        now = tx.clock.now()
         current = await store.creator(tx.session, creator.id, to_change=True)
-        if account is not None:
-            told = current.heard_from_stripe(account, asked_at, now)
-        else:
-            still = current.stripe_account_id == creator.stripe_account_id
-            told = current.unlink_stripe(now) if still else None
-        if told is not None:
-            tx.publish(told)
-        if event is not None:
-            await _end_event(tx, event.id)
-    return current
+        overtaken = account is not None and current.is_told_otherwise(account, creator.stripe_read_at)
+        if not overtaken:
+            _keep(tx, current, creator.stripe_account_id, account)
+            if event is not None:
+                await _end_event(tx, event.id)
+    return await _keep_answer(db, accounts, current, event) if overtaken else current
+
+
+def _keep(tx: Tx, creator: Creator, account_id: str, account: StripeAccount | None) -> None:
+    """What was answered about `account_id`; None: it is not ours any more."""
+    now = tx.clock.now()
+    if account is not None:
+        told = creator.heard_from_stripe(account, now)
+    else:
+        told = creator.unlink_stripe(now) if creator.stripe_account_id == account_id else None
+    if told is not None:
+        tx.publish(told)
 
 
 async def _mark_applied(db: Database, event_id: str) -> None:

@@ -4,8 +4,10 @@ from chassis.db import Tx
 from chassis.mirrors import keep_newest
 from contracts import Envelope
 from contracts.pages import PageExpired, PageExpiring, PageState
+from sqlalchemy.dialects.postgresql import insert
+from sqlmodel import col
 
-from catalog.models import MirroredPage
+from catalog.models import ExpiryWarning, MirroredPage
 
 
 async def follow_page(tx: Tx, envelope: Envelope[PageState]) -> None:
@@ -13,6 +15,13 @@ async def follow_page(tx: Tx, envelope: Envelope[PageState]) -> None:
     page = envelope.data
     await keep_newest(tx.session, MirroredPage.of(page))
     if isinstance(page, PageExpiring):
-        await tx.owe_mail("page-expiring", page.id)
+        await _warn_of(tx, page)
     if isinstance(page, PageExpired):
         await tx.owe_mail("page-expired", page.id)
+
+
+async def _warn_of(tx: Tx, page: PageExpiring) -> None:
+    """Once of each end, however often it is told."""
+    warning = insert(ExpiryWarning).values(ExpiryWarning.of(page).model_dump())
+    made = await tx.session.execute(warning.on_conflict_do_nothing().returning(col(ExpiryWarning.id)))
+    await tx.owe_mail("page-expiring", *made.scalars())

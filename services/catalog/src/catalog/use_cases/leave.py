@@ -4,13 +4,15 @@ from dataclasses import dataclass
 from uuid import UUID
 
 from chassis.db import Database, Tx
+from chassis.tables import mails
 from sqlalchemy import text
-from sqlmodel import col, delete
+from sqlmodel import col, delete, select
 
 from catalog import store
 from catalog.models import (
     ApiKey,
     Creator,
+    ExpiryWarning,
     File,
     FileUpload,
     LetterPurpose,
@@ -70,6 +72,14 @@ async def erase_account(
         await _erase(tx, creator_id)
 
 
+async def _forget(tx: Tx, heard: type[MirroredPage | ExpiryWarning | MirroredOrder], creator_id: UUID) -> None:
+    """What was heard of a creator's, and the mails that are still owed about it."""
+    theirs = col(heard.creator_id) == creator_id
+    owed = mails.c.sent_at.is_(None) & mails.c.about.in_(select(col(heard.id)).where(theirs))
+    await tx.session.execute(delete(mails).where(owed))
+    await tx.session.exec(delete(heard).where(theirs))
+
+
 async def _erase(tx: Tx, creator_id: UUID) -> None:
     now = tx.clock.now()
     creator = await store.creator(tx.session, creator_id, to_change=True)
@@ -77,8 +87,8 @@ async def _erase(tx: Tx, creator_id: UUID) -> None:
         if (withdrawn := product.withdraw(now)) is not None:
             tx.publish(withdrawn)
     await tx.session.exec(delete(Session).where(col(Session.creator_id) == creator_id))
-    for heard in (MirroredPage, MirroredOrder):
-        await tx.session.exec(delete(heard).where(col(heard.creator_id) == creator_id))
+    for heard in (MirroredPage, ExpiryWarning, MirroredOrder):
+        await _forget(tx, heard, creator_id)
     await forget_api_keys(tx, creator_id)
     await forget_letters(tx, creator_id, *LetterPurpose)
     await tx.session.execute(_ANSWERS_THAT_NAME, {"email": creator.email})

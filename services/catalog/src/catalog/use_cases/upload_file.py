@@ -41,7 +41,7 @@ class SignedParts:
 
 
 async def begin_upload(tx: Tx, creator_id: UUID, product_id: UUID, announced: Announced) -> FileUpload:
-    """Note the upload, under a storage key that no other has: what is sold already is never written over.
+    """Note the upload, under a storage key that no other has or had: what is sold is never written over or cleared.
 
     Raises ProductOnLivePages for what would replace a file that is on sale, unless that is known.
     """
@@ -142,7 +142,7 @@ async def abort_abandoned(tx: Tx) -> None:
 
 
 async def clear_store(db: Database, objects: Objects) -> None:
-    """Remove from the store what aborted and rejected uploads left there; their keys are free again."""
+    """Remove from the store what aborted and rejected uploads left there; their keys are given to no other."""
     async with db.reading() as session:
         over = await store.uploads_to_clear(session, BATCH)
     for upload in over:
