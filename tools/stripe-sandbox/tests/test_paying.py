@@ -152,6 +152,19 @@ async def test_paying_later_completes_unpaid_then_settles(sandbox: Running) -> N
     assert event.data.object["payment_status"] == "paid"
 
 
+async def test_money_on_its_way_counts_as_captured_by_its_charge_and_as_received_by_nobody(sandbox: Running) -> None:
+    session = await sandbox.session()
+    await sandbox.pay(session, "later")
+    intent = (await latest(sandbox, session)).payment_intent
+    assert isinstance(intent, stripe.PaymentIntent)
+    assert isinstance(intent.latest_charge, stripe.Charge)
+    charge = intent.latest_charge
+    assert (charge.status, charge.captured, charge.amount_captured, charge.paid) == ("pending", True, 1200, False)
+    assert intent.amount_received == 0
+    moved = (await sandbox.control("/ledger", method="GET"))["payments"]
+    assert intent.id not in {line["payment_intent"] for line in moved}
+
+
 async def test_paying_later_may_fail(sandbox: Running) -> None:
     session = await sandbox.session()
     await sandbox.pay(session, "later")

@@ -73,9 +73,9 @@ class NotRefundable(Problem):
 
 
 class ReviewOpen(Problem):
-    """It is neither sold nor over."""
+    """It is neither sold nor over, or what was paid has not gone back."""
 
-    status, slug, title = 409, "review-open", "The order's payment waits; refund it at Stripe first"
+    status, slug, title = 409, "review-open", "The order's payment waits; refund it first"
 
 
 class RefundRefused(Problem):

@@ -14,7 +14,7 @@ from checkout.links import BuyerLinks
 from checkout.ports import Payments
 from checkout.use_cases.attend_session import attend_session
 from checkout.use_cases.hear_stripe import follow_event
-from checkout.use_cases.open_session import open_session
+from checkout.use_cases.open_session import finish_session
 from checkout.use_cases.reconcile_money import reconcile_money, review_stuck_orders
 from checkout.use_cases.refund_order import carry_out_refund
 from checkout.use_cases.tell_stock import tell_stock
@@ -67,12 +67,12 @@ class Jobs:
             return await store.next_session_due(reading)
 
     async def _finish_interrupted(self, db: Database, order_id: UUID) -> None:
-        """The buyer was never sent to the session: learn its id under the same key, and end it."""
+        """Learn the session's id under the same key, and end it, unless the buyer is sent to it meanwhile."""
         try:
-            await open_session(db, self._payments, self._links, order_id)
+            await finish_session(db, self._payments, order_id)
         except Problem:
             return  # refused: the order has failed; unavailable: asked again after the lease
-        await attend_session(db, self._payments, self._links, order_id, abandoned=True)
+        await attend_session(db, self._payments, self._links, order_id)
 
     async def carry_out_refunds(self, db: Database) -> None:
         async with db.transaction() as tx:

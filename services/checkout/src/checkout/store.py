@@ -21,6 +21,7 @@ from checkout.models import (
     CustomerContact,
     DiscountCode,
     Dispute,
+    ErasedCustomer,
     MirroredCreator,
     MirroredPage,
     MirroredProduct,
@@ -118,6 +119,12 @@ async def dispute_by_stripe_id(session: AsyncSession, stripe_dispute_id: str) ->
     return (await session.exec(select(Dispute).where(Dispute.stripe_dispute_id == stripe_dispute_id))).first()
 
 
+async def amount_lost(session: AsyncSession, order_id: UUID) -> int:
+    """What banks took back for good."""
+    disputes = (await session.exec(select(Dispute).where(Dispute.order_id == order_id))).all()
+    return sum(dispute.amount for dispute in disputes if dispute.is_lost)
+
+
 async def disputes_of(
     session: AsyncSession, creator_id: UUID, order_id: UUID | None, before: UUID | None, limit: int
 ) -> Sequence[Dispute]:
@@ -141,9 +148,10 @@ async def take_day(tx: Tx, day: date, lease: timedelta) -> bool:
 
 async def orders_to_compare(
     session: AsyncSession, since: datetime, until: datetime, after: UUID | None, limit: int
-) -> Sequence[Order]:
-    """Placed in [since, until), by id."""
-    query = select(Order).where(Order.created_at >= since, Order.created_at < until)
+) -> Sequence[tuple[Order, datetime | None]]:
+    """(order, when its buyer confirmed the payment), of those placed in [since, until), by id."""
+    query = select(Order, col(CheckoutSession.committed_at)).outerjoin(CheckoutSession)
+    query = query.where(Order.created_at >= since, Order.created_at < until)
     if after is not None:
         query = query.where(Order.id > after)
     return (await session.exec(query.order_by(col(Order.id)).limit(limit))).all()
@@ -230,6 +238,12 @@ async def customer_id_for(tx: Tx, creator_id: UUID, email: str | None, name: str
     )
     found: UUID = (await tx.session.execute(named.returning(col(CustomerContact.customer_id)))).scalar_one()
     return found
+
+
+async def was_erased(tx: Tx, customer_id: UUID) -> bool:
+    """Whether they are not to be known again by an older order; an erasure that is under way is waited for."""
+    await tx.session.get(CustomerContact, customer_id, with_for_update={"read": True, "key_share": True})
+    return await tx.session.get(ErasedCustomer, customer_id) is not None
 
 
 async def contacts_of(session: AsyncSession, email: str, *, lock: bool = False) -> Sequence[CustomerContact]:

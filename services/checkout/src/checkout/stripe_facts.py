@@ -117,7 +117,10 @@ def retrieved(session: Json) -> SessionFacts:
 
 
 def payment(intent: Json) -> PaymentFacts | None:
-    """Of a payment intent with its charge and transfer; None where it is for no order of ours."""
+    """Of a payment intent with its charge and transfer; None where it is for no order of ours.
+
+    A charge says captured while its money is still on its way; the intent says what was received.
+    """
     order_id = _order_id(intent)
     charge = intent.get("latest_charge") or {}
     transfer = charge.get("transfer") or {"amount": 0, "amount_reversed": 0}
@@ -126,7 +129,7 @@ def payment(intent: Json) -> PaymentFacts | None:
     return PaymentFacts(
         payment_id=intent["id"],
         order_id=order_id,
-        captured=charge.get("amount_captured", 0),
+        captured=intent["amount_received"],
         refunded=charge.get("amount_refunded", 0),
         to_creator=transfer["amount"] - transfer["amount_reversed"],
         currency=intent["currency"].upper(),

@@ -77,12 +77,14 @@ class LiveShop(Shop):
                 await job.run(self.db)
 
     async def payment(self, order_id: UUID) -> Json:
-        """The order's Checkout Session at Stripe, with payment intent and charge, and its `disputes`."""
+        """The order's Checkout Session at Stripe, with payment intent, what of it was `captured` and has been
+        `refunded`, and its `disputes` and `refunds`."""
         session = await self.session(order_id)
         expanded = {"expand[]": "payment_intent.latest_charge"}
         seen = await self.at_stripe(f"/v1/checkout/sessions/{session.stripe_session_id}", **expanded)
         intent = seen["payment_intent"] or {}
-        seen["charge"] = intent.get("latest_charge") or {"amount_captured": 0, "amount_refunded": 0}
+        seen["captured"] = intent.get("amount_received", 0)
+        seen["refunded"] = (intent.get("latest_charge") or {}).get("amount_refunded", 0)
         seen["disputes"] = await self._all("/v1/disputes", intent.get("id"))
         seen["refunds"] = await self._all("/v1/refunds", intent.get("id"))
         return seen

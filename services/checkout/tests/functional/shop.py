@@ -3,6 +3,8 @@
 import hashlib
 import hmac
 import json
+from collections.abc import Awaitable, Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -97,6 +99,23 @@ class Shop:
         page.event = PagePublished.model_validate(fields)
         await deliver(self.service, event)
 
+    @contextmanager
+    def meanwhile(self, call: str, happens: Callable[[], Awaitable[Any]]) -> Iterator[None]:
+        """Inside, what `happens` is over before Stripe hears the first `call`."""
+        payments = self.service.state["payments"]
+        asked = getattr(payments, call)
+
+        async def overtaken(*arguments: Any) -> Any:
+            setattr(payments, call, asked)
+            await happens()
+            return await asked(*arguments)
+
+        setattr(payments, call, overtaken)
+        try:
+            yield
+        finally:
+            setattr(payments, call, asked)
+
     async def check_out(self, page: Page, key: str | None = None, **more: Any) -> httpx.Response:
         headers = {"Idempotency-Key": key} if key else {}
         return await self.client.post("/v1/checkouts", json={"shortId": page.short_id, **more}, headers=headers)
@@ -179,8 +198,7 @@ class Shop:
         """(captured, refunded) at Stripe."""
         order = await self.order(order_id)
         intent = await self.at_stripe(f"/v1/payment_intents/{order.payment_id}", **{"expand[]": "latest_charge"})
-        charge = intent["latest_charge"]
-        return charge["amount_captured"], charge["amount_refunded"]
+        return intent["amount_received"], intent["latest_charge"]["amount_refunded"]
 
     async def refund(self, page: Page, order_id: UUID, key: str | None = None, **body: Any) -> httpx.Response:
         headers = {**sign_in(page.creator_id), **({"Idempotency-Key": key} if key else {})}

@@ -45,6 +45,18 @@ async def test_put_right_the_form_buys_at_the_lower_price(shop: Shop) -> None:
     assert placed.discount_in_cents == 950
 
 
+async def test_the_form_sent_twice_under_one_key_is_one_order(shop: Shop) -> None:
+    page = await shop.page(limit=2)
+    key = {**BROWSER, "Idempotency-Key": "k1"}
+    first, again = [await shop.client.post("/buy", data={"shortId": page.short_id}, headers=key) for _ in range(2)]
+    assert first.status_code == 303, first.text
+    assert (again.status_code, again.headers["location"]) == (303, first.headers["location"])
+    assert len(await told(shop.db, OrderPlaced)) == 1
+    other = {"shortId": page.short_id, "source": "x.com"}
+    reused = await shop.client.post("/buy", data=other, headers={"Idempotency-Key": "k1"})
+    assert (reused.status_code, reused.json()["type"]) == (422, "idempotency-key-reused")
+
+
 async def test_a_code_counted_by_customer_asks_for_the_address(shop: Shop) -> None:
     page = await shop.page(price=1900)
     await offer(shop, page, maxUsesPerCustomer=1)

@@ -2,9 +2,11 @@
 
 import csv
 import io
+import time
 from datetime import timedelta
 from uuid import UUID
 
+from chassis.api import FLOOR_SECONDS
 from chassis.clock import new_id
 from chassis.testing import deliver, owed_mails, sign_in, told
 from checkout.models import Order
@@ -52,6 +54,14 @@ async def test_a_look_up_mails_the_links_and_says_nothing(shop: Shop) -> None:
     assert len(owed) == 1
     link = shop.service.state["links"].download_path(order)
     assert link in await mail_of(shop, "orders-found", owed[0])
+
+
+async def test_a_look_up_is_answered_no_sooner_for_who_is_not_known(shop: Shop) -> None:
+    await bought(shop, await shop.page())
+    for email in (BUYER, "nobody@example.test"):
+        began = time.monotonic()
+        await shop.client.post("/v1/orders/lookup", json={"email": email})
+        assert time.monotonic() - began >= FLOOR_SECONDS
 
 
 async def test_look_ups_of_one_address_are_throttled(shop: Shop) -> None:

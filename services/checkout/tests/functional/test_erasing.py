@@ -1,8 +1,12 @@
 """A buyer who asks for it is forgotten."""
 
+import asyncio
+
 import asyncpg
+import pytest
 from chassis.clock import new_id
 from chassis.testing import TestDatabase, sign_in, told
+from checkout.use_cases.erase_customer import erase_customer
 from contracts.checkout import CustomerErased
 
 from .shop import Shop
@@ -59,6 +63,51 @@ async def test_money_that_arrives_later_does_not_bring_an_erased_customer_back(
     order = await shop.order(order_id)
     assert (order.status, order.customer_id) == ("completed", customer)
     assert BUYER not in await everything_kept(database)
+
+
+@pytest.mark.parametrize("heard", ["completed", "async_payment_succeeded"])
+async def test_an_order_that_was_placed_without_an_address_does_not_bring_who_was_erased_back(
+    shop: Shop, database: TestDatabase, heard: str
+) -> None:
+    page = await shop.page()
+    known = await shop.order(await shop.paid_order_on(page, email=BUYER))
+    order_id = await shop.order_on(page)
+    await shop.pay(order_id, "later", email=BUYER)
+    session = (await shop.session(order_id)).stripe_session_id
+    await shop.control(f"/sessions/{session}/settle", {"outcome": "succeeded"})
+    for event in await shop.events_of(order_id):
+        if event["type"] == f"checkout.session.{heard}":
+            await shop.hear(event)
+    assert (await shop.order(order_id)).status == "processing"
+    await shop.client.post(f"/v1/customers/{known.customer_id}/erase", headers=sign_in(page.creator_id))
+    await shop.hear_all(order_id)
+    await shop.jobs.follow_waiting_events(shop.db)
+    order = await shop.order(order_id)
+    assert (order.status, order.customer_id) == ("completed", known.customer_id)
+    assert BUYER not in await everything_kept(database)
+
+
+async def test_money_that_arrives_while_a_customer_is_erased_does_not_bring_them_back(
+    shop: Shop, database: TestDatabase
+) -> None:
+    order_id = await shop.order_on(await shop.page(), email=BUYER)
+    await shop.pay(order_id, email=BUYER)
+    (completed,) = [e for e in await shop.events_of(order_id) if e["type"] == "checkout.session.completed"]
+    async with shop.db.transaction() as tx:
+        await erase_customer(tx, (await shop.order(order_id)).customer_id)
+        hearing = asyncio.create_task(shop.hear(completed))
+        await until_somebody_waits(database)
+    assert (await hearing).status_code == 200
+    assert (await shop.order(order_id)).status == "completed"
+    assert BUYER not in await everything_kept(database)
+
+
+async def until_somebody_waits(database: TestDatabase) -> None:
+    """For a lock that another transaction holds."""
+    connection = await asyncpg.connect(database.owner_url)
+    while not await connection.fetchval("SELECT count(*) FROM pg_locks WHERE NOT granted"):  # noqa: ASYNC110 - PostgreSQL's
+        await asyncio.sleep(0.01)
+    await connection.close()
 
 
 async def test_another_creators_customer_is_not_there(shop: Shop) -> None:

@@ -158,14 +158,14 @@ class OrderLife(RuleBasedStateMachine):
     def dispute(self, order: UUID, inquiry: bool) -> None:
         seen = self.payment(order)
         undecided = {dispute["status"] for dispute in seen["disputes"]} & (UNDECIDED | UNDECIDED_INQUIRY | {"lost"})
-        if seen["charge"]["amount_captured"] and not undecided:
+        if seen["captured"] and not undecided:
             self.at_stripe(f"/charges/{seen['payment_intent']['id']}/dispute", {"inquiry": inquiry})
 
     @rule(order=orders, outcome=st.sampled_from(["won", "lost", "warning_closed"]))
     def decide(self, order: UUID, outcome: str) -> None:
         seen = self.payment(order)
         for dispute in seen["disputes"]:
-            gone = seen["charge"]["amount_refunded"] == seen["charge"]["amount_captured"]
+            gone = seen["refunded"] == seen["captured"]
             if self.at_stripe(f"/disputes/{dispute['id']}/decide", {"outcome": outcome}) and outcome == "lost" and gone:
                 self.odd.add(order)
 
@@ -236,9 +236,8 @@ class OrderLife(RuleBasedStateMachine):
         assert self.do(self.shop.quiet()) == 0
         for order_id in self.placed:
             seen, order = self.payment(order_id), self.order(order_id)
-            charge = seen["charge"]
-            note(f"{order.status} {order.reason} {order.amount_paid}-{order.amount_refunded} {charge} {seen['status']}")
-            assert (order.amount_paid, order.amount_refunded) == (charge["amount_captured"], charge["amount_refunded"])
+            note(f"{order.status} {order.reason} {order.amount_paid}-{order.amount_refunded} {seen}")
+            assert (order.amount_paid, order.amount_refunded) == (seen["captured"], seen["refunded"])
             if order.needs_review:
                 assert order_id in self.odd, order.reason
             else:
@@ -246,7 +245,7 @@ class OrderLife(RuleBasedStateMachine):
 
     def expected(self, seen: Json, order: Order) -> set[OrderStatus]:
         """What the order has to be, by what Stripe says alone; and what was paid is fulfilled or has gone back."""
-        captured, refunded = seen["charge"]["amount_captured"], seen["charge"]["amount_refunded"]
+        captured, refunded = seen["captured"], seen["refunded"]
         if not captured:
             ends = {"open": {S.PROCESSING}, "expired": {S.EXPIRED}, "complete": {S.PROCESSING, S.FAILED, S.EXPIRED}}
             return ends[seen["status"]]

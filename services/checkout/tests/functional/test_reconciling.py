@@ -2,12 +2,14 @@
 
 from datetime import timedelta
 from typing import Any
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 import pytest
 from chassis.testing import sign_in
 from checkout.models import Order
 from checkout.use_cases.reconcile_money import SETTLED, reconcile_money
+from contracts.pages import PageUpdated
+from sqlalchemy import text
 from sqlmodel import col, update
 
 from .shop import Page, Shop
@@ -22,6 +24,15 @@ async def compared(shop: Shop) -> list[str]:
 async def in_review(shop: Shop, page: Page) -> list[Any]:
     listed = await shop.client.get("/v1/orders?needsReview=true", headers=sign_in(page.creator_id))
     return [(order["id"], order["reason"]) for order in listed.json()["items"]]
+
+
+async def logged(shop: Shop, kind: str) -> list[str]:
+    """What the security log says of it."""
+    async with shop.db.reading() as session:
+        found = await session.execute(
+            text("SELECT detail->>'what' FROM security_log WHERE kind = :kind"), {"kind": kind}
+        )
+        return [what for (what,) in found.all()]
 
 
 async def test_where_both_say_the_same_nothing_is_found(shop: Shop) -> None:
@@ -90,6 +101,82 @@ async def test_a_refund_that_failed_leaves_the_creators_share_to_a_person(shop: 
     assert (await shop.order(order_id)).amount_refunded == 0
     assert await compared(shop) == ["creators-share-differs"]
     assert await in_review(shop, page) == [(str(order_id), "creators-share-differs")]
+
+
+async def test_money_on_its_way_is_no_difference_and_is_asked_about_again(shop: Shop) -> None:
+    page = await shop.page()
+    order_id = await shop.order_on(page)
+    await shop.pay(order_id, "later")
+    assert await compared(shop) == []
+    await shop.jobs.attend_sessions(shop.db)
+    assert await in_review(shop, page) == []
+    assert (await shop.session(order_id)).ask_due_at is not None
+
+
+async def test_an_unpaid_order_in_review_is_asked_about_until_it_is_paid(shop: Shop) -> None:
+    page = await shop.page()
+    order_id = await shop.order_on(page)
+    await shop.pay(order_id, "later")
+    async with shop.db.transaction() as tx:
+        await tx.session.execute(update(Order).where(col(Order.id) == order_id).values(needs_review=True))
+    shop.clock.advance(timedelta(minutes=11))
+    await shop.jobs.attend_sessions(shop.db)
+    await shop.control(f"/sessions/{(await shop.session(order_id)).stripe_session_id}/settle", {"outcome": "succeeded"})
+    shop.clock.advance(timedelta(hours=7))
+    await shop.jobs.attend_sessions(shop.db)
+    order, session = await shop.order(order_id), await shop.session(order_id)
+    assert (order.status, order.needs_review, session.ask_due_at) == ("completed", True, None)
+
+
+async def test_what_was_paid_otherwise_than_asked_is_not_asked_about_again(shop: Shop) -> None:
+    page = await shop.page()
+    order_id = await shop.order_on(page)
+    async with shop.db.transaction() as tx:
+        await tx.session.execute(update(Order).where(col(Order.id) == order_id).values(price_in_cents=1800))
+    await shop.pay(order_id)
+    shop.clock.advance(timedelta(minutes=11))
+    await shop.jobs.attend_sessions(shop.db)
+    order, session = await shop.order(order_id), await shop.session(order_id)
+    assert (order.status, order.reason, session.ask_due_at) == ("processing", "amount-differs", None)
+
+
+async def paid_late(shop: Shop, page: Page) -> UUID:
+    """At this moment, and after its page has closed, an order that was placed a while ago."""
+    shop.clock.advance(-SETTLED - timedelta(minutes=1))
+    order_id = await shop.order_on(page)
+    shop.clock.advance(SETTLED + timedelta(minutes=1))
+    await shop.change(page, PageUpdated, expires_at=shop.clock.now() - timedelta(seconds=5))
+    await shop.pay(order_id)
+    await shop.hear_all(order_id)
+    return order_id
+
+
+async def test_a_late_payment_of_this_moment_may_still_be_on_its_way_to_stripes_list(shop: Shop) -> None:
+    page = await shop.page()
+    order_id = await paid_late(shop, page)
+    assert await reconcile_money(shop.db, shop.service.state["payments"]) == []
+    order = await shop.order(order_id)
+    assert (order.reason, order.needs_review) == ("paid-after-expiry", False)
+
+
+async def test_an_order_keeps_why_it_ended_when_its_money_differs(shop: Shop) -> None:
+    page = await shop.page()
+    order_id = await paid_late(shop, page)
+    async with shop.db.transaction() as tx:
+        await tx.session.execute(update(Order).where(col(Order.id) == order_id).values(amount_paid=1800))
+    assert await compared(shop) == ["money-differs"]
+    assert await in_review(shop, page) == [(str(order_id), "paid-after-expiry")]
+    assert await logged(shop, "money-differs") == ["money-differs"]
+
+
+async def test_what_is_found_next_takes_the_place_of_what_was_found_before(shop: Shop) -> None:
+    page = await shop.page()
+    order_id = await shop.paid_order_on(page)
+    async with shop.db.transaction() as tx:
+        changes = {"amount_paid": 1800, "reason": "creators-share-differs"}
+        await tx.session.execute(update(Order).where(col(Order.id) == order_id).values(changes))
+    await compared(shop)
+    assert await in_review(shop, page) == [(str(order_id), "money-differs")]
 
 
 async def test_a_day_is_compared_once(shop: Shop) -> None:

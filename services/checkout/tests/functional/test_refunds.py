@@ -9,6 +9,7 @@ from chassis.clock import new_id
 from chassis.testing import owed_mails, sign_in, told
 from checkout.mails import BuyerMails
 from checkout.models import Refund, RefundStatus
+from checkout.use_cases.refund_order import carry_out_refund
 from contracts.checkout import OrderPaid, OrderRefunded
 from contracts.pages import PageUpdated
 from sqlalchemy import text
@@ -114,6 +115,34 @@ async def test_a_refund_that_stripe_could_not_hear_is_asked_for_again(shop: Shop
     shop.clock.advance(timedelta(minutes=1))
     await shop.jobs.carry_out_refunds(shop.db)
     assert await shop.ledger(order_id) == (1900, 500)
+
+
+async def test_two_who_hear_of_one_error_ask_under_one_new_key(shop: Shop) -> None:
+    page = await shop.page()
+    order_id = await shop.paid_order_on(page)
+    await shop.control("/faults", {"path": "/v1/refunds", "method": "POST", "answer": "error", "status": 500})
+    with shop.meanwhile("refund", lambda: shop.refund(page, order_id, key="k1", amount=500)):
+        await shop.refund(page, order_id, key="k1", amount=500)
+    assert [(refund.attempt, refund.tries) for refund in await refunds(shop)] == [(2, 1)]
+
+
+async def test_who_is_refused_after_another_was_heard_changes_nothing(shop: Shop) -> None:
+    page = await shop.page()
+    order_id = await shop.order_on(page)
+    await shop.change(page, PageUpdated, expires_at=shop.clock.now() - timedelta(seconds=5))
+    await shop.pay(order_id)
+    await shop.hear_all(order_id)
+    (refund,) = await refunds(shop)
+
+    async def another_is_heard() -> None:
+        await shop.jobs.carry_out_refunds(shop.db)
+        await shop.control("/faults", {"path": "/v1/refunds", "answer": "error", "status": 402, "act": False})
+
+    with shop.meanwhile("refund", another_is_heard):
+        await carry_out_refund(shop.db, shop.service.state["payments"], refund.id)
+    order = await shop.order(order_id)
+    assert (order.status, order.needs_review) == ("refunded", False)
+    assert [refund.status for refund in await refunds(shop)] == ["succeeded"]
 
 
 async def test_a_refund_made_at_stripe_does_the_same(shop: Shop) -> None:

@@ -86,10 +86,14 @@ def new_intent(books: Books, fields: Json) -> Json:
 
 
 def new_charge(books: Books, intent: Json, method: Json, buyer: Json, status: str) -> Json:
-    """A Charge of the whole intent, not yet written; it becomes the intent's latest."""
+    """A Charge of the whole intent, not yet written; it becomes the intent's latest.
+
+    While it is pending it says captured, as Stripe's do: only the intent says what was received.
+    """
+    captured = status in {"succeeded", "pending"}
     charge = fresh(books, "charge", "ch_" if method["type"] == "card" else "py_", {
         **{name: intent[name] for name in FROM_INTENT},
-        "amount_captured": intent["amount"] if status == "succeeded" else 0,
+        "amount_captured": intent["amount"] if captured else 0,
         "amount_refunded": 0,
         "application": None,
         "application_fee": None,
@@ -97,7 +101,7 @@ def new_charge(books: Books, intent: Json, method: Json, buyer: Json, status: st
         "billing_details": {"address": None, "email": buyer["email"], "name": buyer["name"], "phone": None,
                             "tax_id": None},
         "calculated_statement_descriptor": "SANDBOX",
-        "captured": status == "succeeded",
+        "captured": captured,
         "disputed": False,
         "failure_balance_transaction": None,
         "failure_code": None,

@@ -14,6 +14,8 @@ from checkout.models import Order, Refund, RefundStatus, Unit
 from checkout.ports import Ledger, RefundFacts
 
 ORDER_REFUNDED = "order-refunded"
+NOT_RETURNED = "late-payment-not-refunded"
+"""Money that was to go back by itself and cannot is a person's to look at."""
 
 
 async def number_look(tx: Tx, payment_id: str) -> int | None:
@@ -35,6 +37,8 @@ async def follow_ledger(tx: Tx, ledger: Ledger, look: int, because: str) -> None
     revoke = any(refund.revoke_access and refund.counts for refund in refunds)
     async with recording_refusals(tx, order, because):
         tx.publish(*order.refunded_to(ledger.amount_refunded, revoke=revoke))
+    if order.owes_return and not (order.needs_review or any(refund.is_under_way for refund in refunds)):
+        order.put_in_review(NOT_RETURNED)
     await stand_by_disputes(tx, order)
     if order.unit is Unit.IN_REVIEW and order.status is OrderStatus.REFUNDED:
         await move_unit(tx, order, Unit.NONE)

@@ -11,7 +11,7 @@ from checkout.bookkeeping.discounts import give_back_discount, keep_discount
 from checkout.bookkeeping.refusals import recording_refusals
 from checkout.bookkeeping.stock import move_unit, take_unit
 from checkout.links import BuyerLinks
-from checkout.models import CheckoutSession, ErasedCustomer, MirroredPage, Order, Payment, Refund, Unit
+from checkout.models import CheckoutSession, MirroredPage, Order, Payment, Refund, Unit
 from checkout.ports import SessionFacts
 
 ORDER_LINK = "order-link"
@@ -32,6 +32,8 @@ async def follow_session(tx: Tx, links: BuyerLinks, facts: SessionFacts, because
         return _follow_stranger(order, facts)
     session.stripe_session_id = facts.id
     session.committed_at = session.committed_at or facts.committed_at
+    if session.settled_at is None and (facts.paid or session.committed_at is not None):
+        await _know_customer(tx, order, facts)
     if facts.paid:
         return await _follow_payment(tx, links, order, session, facts)
     if facts.failed or facts.expired:
@@ -68,7 +70,6 @@ async def _follow_payment(
     payment = Payment(facts.payment_id, facts.amount, facts.currency, session.committed_at)
     session.settled_at = tx.clock.now()
     session.ended()
-    await _know_customer(tx, order, facts)
     if (payment.amount, payment.currency) != (order.amount_due, order.currency):
         order.put_in_review("amount-differs", payment)
         if await _has_unit(tx, order, Unit.IN_REVIEW):
@@ -79,8 +80,11 @@ async def _follow_payment(
 
 
 async def _know_customer(tx: Tx, order: Order, facts: SessionFacts) -> None:
-    """By what they gave at Stripe, unless they were erased after they had ordered."""
-    if await tx.session.get(ErasedCustomer, order.customer_id) is None:
+    """By what they gave at Stripe, unless they were erased after they had ordered.
+
+    From when they confirmed, paid or not: so an erasure meanwhile is the order's too.
+    """
+    if not await store.was_erased(tx, order.customer_id):
         known = await store.customer_id_for(tx, order.creator_id, facts.email, facts.name)
         order.customer_id = known or order.customer_id
 

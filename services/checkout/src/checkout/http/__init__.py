@@ -10,6 +10,7 @@ ROUTERS = [
     orders.links_router,
     discounts.router,
     exports.router,
+    customers.lookups,
     customers.router,
     disputes.router,
 ]

@@ -3,7 +3,7 @@
 from typing import Annotated
 from uuid import UUID
 
-from chassis.api import IdempotentRoute, InTransaction, RequestModel, ResponseModel
+from chassis.api import EvenlyTimedRoute, IdempotentRoute, InTransaction, RequestModel, ResponseModel
 from chassis.problems import problems
 from chassis.ratelimit import per_address
 from chassis.scopes import WritesCustomers
@@ -18,6 +18,7 @@ from checkout.links import BuyerLinks
 from checkout.use_cases.erase_customer import erase_customer
 from checkout.use_cases.look_up_orders import look_up_orders
 
+lookups = APIRouter(tags=["customers"], route_class=EvenlyTimedRoute)
 router = APIRouter(tags=["customers"], route_class=IdempotentRoute)
 
 
@@ -37,7 +38,7 @@ class Proof(RequestModel):
     token: Annotated[str, Field(min_length=1, max_length=200, pattern=r"^[\x21-\x7e]+$")]
 
 
-@router.post(
+@lookups.post(
     "/v1/orders/lookup",
     status_code=202,
     operation_id="lookUpOrders",

@@ -144,6 +144,11 @@ class Order(CheckoutTable, table=True):
         return self.paid_at is not None
 
     @property
+    def owes_return(self) -> bool:
+        """Paid, not fulfilled, and not gone back whole."""
+        return self.payment_id is not None and not self.was_fulfilled and self.amount_refunded < self.amount_paid
+
+    @property
     def gives_access(self) -> bool:
         paid = self.status in {S.COMPLETED, S.PARTIALLY_REFUNDED}
         return paid and self.was_fulfilled and not self.access_revoked
@@ -188,9 +193,10 @@ class Order(CheckoutTable, table=True):
         self.needs_review, self.reason = True, reason
         self.version += 1
 
-    def end_review(self) -> None:
-        """A person has looked at it; `reason` stays. Raises ReviewOpen while the payment waits."""
-        if self.needs_review and self.status is S.PROCESSING:
+    def end_review(self, *, lost: int) -> None:
+        """A person has looked at it; `reason` stays. `lost`: what banks took back. Raises ReviewOpen while it waits."""
+        waits = self.owes_return and self.amount_refunded + lost < self.amount_paid
+        if self.needs_review and (waits or self.status is S.PROCESSING):
             raise ReviewOpen
         self.needs_review = False
         self.version += 1
@@ -252,7 +258,9 @@ class Order(CheckoutTable, table=True):
         return self._tell(OrderLinkReissued, token_hash=key.token_hash, link_generation=self.link_generation)
 
     def check_refundable(self) -> None:
-        """Raises NotRefundable: only what was paid, is not disputed and has not gone back can be refunded."""
+        """Raises NotRefundable: only what was paid and has not gone back; what was fulfilled, unless it is disputed."""
+        if self.owes_return:
+            return
         if self.payment_id is None or self.status not in {S.COMPLETED, S.PARTIALLY_REFUNDED}:
             raise NotRefundable(f"The order is {self.status.value.replace('_', ' ')}.")
 

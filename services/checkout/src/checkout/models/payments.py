@@ -40,6 +40,7 @@ class CheckoutSession(CheckoutTable, table=True):
     application_fee: int
     stripe_session_id: str | None = words(default=None, unique=True)
     url: str | None = words(default=None)
+    """Where buyers are sent; None while nobody was, and when it has ended."""
     expires_at: datetime = instant()
     committed_at: datetime | None = instant(default=None, nullable=True)
     """When the buyer confirmed the payment."""
@@ -128,6 +129,11 @@ class Refund(CheckoutTable, table=True):
     def counts(self) -> bool:
         """Whether the money is on its way to the buyer, or there."""
         return self.status in {RefundStatus.PENDING, RefundStatus.REQUIRES_ACTION, RefundStatus.SUCCEEDED}
+
+    @property
+    def is_under_way(self) -> bool:
+        """Whether it may still be made, or was."""
+        return self.status is RefundStatus.REQUESTED or self.counts
 
 
 class DisputeStage(IntEnum):

@@ -1,4 +1,7 @@
-"""Ask Stripe what became of an unpaid order's session, and follow it; end it where its page has closed."""
+"""Ask Stripe what became of an unpaid order's session, and follow it.
+
+It is ended where its page has closed, and where it has no URL: nobody was sent to it.
+"""
 
 from uuid import UUID
 
@@ -12,19 +15,17 @@ from checkout.models import CheckoutSession, backoff
 from checkout.ports import Payments, ProviderRefused, ProviderUnavailable, SessionFacts
 
 
-async def attend_session(
-    db: Database, payments: Payments, links: BuyerLinks, order_id: UUID, *, abandoned: bool = False
-) -> None:
-    """For a session that Stripe has opened; an `abandoned` one is ended too. What cannot be asked is asked later."""
+async def attend_session(db: Database, payments: Payments, links: BuyerLinks, order_id: UUID) -> None:
+    """For a session that Stripe has opened. What cannot be asked is asked later."""
     async with db.reading() as reading:
         order = await store.order_by_id(reading, order_id)
         session = await store.checkout_session_of(reading, order_id)
         page = await store.page_of(reading, order)
     if session is None or session.stripe_session_id is None:
         return
-    unwanted = session.committed_at is None and (abandoned or not page.honours(order.created_at, db.clock.now()))
+    wanted = session.url is not None and page.honours(order.created_at, db.clock.now())
     try:
-        ask = payments.end_session if unwanted else payments.session
+        ask = payments.session if wanted or session.committed_at else payments.end_session
         facts = await ask(session.stripe_session_id)
     except (ProviderRefused, ProviderUnavailable):
         await _postpone(db, session)
@@ -39,7 +40,7 @@ async def _follow(db: Database, links: BuyerLinks, facts: SessionFacts) -> None:
         order = await store.order_by_id(tx.session, facts.order_id)
         session = await store.checkout_session_of(tx.session, facts.order_id)
         assert session is not None
-        if order.status is OrderStatus.PROCESSING and not order.needs_review:
+        if order.status is OrderStatus.PROCESSING and session.settled_at is None:
             session.looked(tx.clock.now(), ends_at(order, session, page))
         else:
             session.ended()

@@ -17,6 +17,7 @@ WINDOW = timedelta(days=30)
 SETTLED = timedelta(minutes=10)
 """What is younger may still be on its way here."""
 BATCH = 200
+FINDINGS = ("payment-not-at-stripe", "payment-not-recorded", "money-differs", "creators-share-differs")
 TAKEN_BY_BANKS = frozenset({OrderStatus.DISPUTED, OrderStatus.CHARGED_BACK})
 """Who bears what a bank takes is between the platform and the creator."""
 
@@ -49,8 +50,8 @@ async def reconcile_money(db: Database, payments: Payments) -> list[Finding]:
             batch = await store.orders_to_compare(reading, now - WINDOW, now - SETTLED, last, BATCH)
         if not batch:
             break
-        findings += [found for order in batch if (found := compare(order, seen, now)) is not None]
-        last = batch[-1].id
+        findings += [found for order, at in batch if (found := compare(order, at, seen, now)) is not None]
+        last = batch[-1][0].id
     async with db.transaction() as tx:
         for finding in findings:
             await _put_in_review(tx, finding)
@@ -58,12 +59,14 @@ async def reconcile_money(db: Database, payments: Payments) -> list[Finding]:
     return findings
 
 
-def compare(order: Order, seen: Mapping[UUID, PaymentFacts], now: datetime) -> Finding | None:
-    """What is wrong with the order's money; None where both say the same."""
+def compare(
+    order: Order, committed_at: datetime | None, seen: Mapping[UUID, PaymentFacts], now: datetime
+) -> Finding | None:
+    """What is wrong with the money of an order whose buyer confirmed then; None where both say the same."""
     facts = seen.get(order.id)
     ours = (order.amount_paid, order.amount_refunded)
     if facts is None or facts.captured == 0:
-        younger = order.paid_at is not None and order.paid_at > now - SETTLED
+        younger = committed_at is not None and committed_at > now - SETTLED
         missing = order.payment_id is not None and not younger
         return Finding(order.id, "payment-not-at-stripe", ours, None) if missing else None
     if order.payment_id is None:
@@ -76,11 +79,12 @@ def compare(order: Order, seen: Mapping[UUID, PaymentFacts], now: datetime) -> F
 
 
 async def _put_in_review(tx: Tx, finding: Finding) -> None:
-    """Unless it moved meanwhile, or a person looks at it already."""
+    """Unless it moved meanwhile, or a person looks at it already. A reason that the order had stays."""
     order = await store.order_to_change(tx, finding.order_id)
     if order is None or order.needs_review or (order.amount_paid, order.amount_refunded) != finding.ours:
         return
-    order.put_in_review(finding.what)
+    own = order.reason if order.reason not in FINDINGS else None
+    order.put_in_review(own or finding.what)
     await tx.log_security("money-differs", order.id, what=finding.what, ours=finding.ours, stripes=finding.figures)
 
 

@@ -9,7 +9,7 @@ from chassis.db import Database, Tx
 from chassis.errors import Invalid, NotFound
 
 from checkout import store
-from checkout.bookkeeping.refunds import follow_ledger, follow_refund, number_look
+from checkout.bookkeeping.refunds import NOT_RETURNED, follow_ledger, follow_refund, number_look
 from checkout.errors import NotRefundable
 from checkout.models import LEASE, Order, Refund, RefundStatus, backoff
 from checkout.ports import Payments, ProviderRefused, ProviderUnavailable, RefundFacts, RefundRequest
@@ -83,7 +83,7 @@ async def carry_out_refund(db: Database, payments: Payments, refund_id: UUID) ->
     except ProviderRefused as refused:
         await _refused(db, refund_id, refused.code)
     except ProviderUnavailable as unavailable:
-        await _postpone(db, refund_id, another_key=unavailable.answered)
+        await _postpone(db, refund, another_key=unavailable.answered)
 
 
 async def _ask(db: Database, payments: Payments, refund: Refund, asked: RefundRequest) -> None:
@@ -113,17 +113,22 @@ async def _answered(db: Database, refund_id: UUID, facts: RefundFacts) -> None:
 
 
 async def _refused(db: Database, refund_id: UUID, code: str | None) -> None:
-    """Money that was to go back by itself and cannot is a person's to look at."""
+    """Unless another call was answered meanwhile."""
     async with db.transaction() as tx:
         order, refund = await _to_change(tx, refund_id)
+        if refund.status is not RefundStatus.REQUESTED:
+            return
         refund.status, refund.failure = RefundStatus.FAILED, code or "refused"
         if refund.reason == "late-payment":
-            order.put_in_review("late-payment-not-refunded")
+            order.put_in_review(NOT_RETURNED)
 
 
-async def _postpone(db: Database, refund_id: UUID, *, another_key: bool) -> None:
+async def _postpone(db: Database, asked: Refund, *, another_key: bool) -> None:
+    """Once for all who asked under one key: two keys in use at a time could refund twice."""
     async with db.transaction() as tx:
-        _, refund = await _to_change(tx, refund_id)
+        _, refund = await _to_change(tx, asked.id)
+        if refund.status is not RefundStatus.REQUESTED or refund.attempt != asked.attempt:
+            return
         refund.tries += 1
         refund.attempt += another_key
         refund.due_at = tx.clock.now() + backoff(refund.tries)
