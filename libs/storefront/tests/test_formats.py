@@ -3,6 +3,7 @@
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from babel import Locale
 from storefront.formats import extension, file_size, instant, iso, locale_for, money, time_left
 
 MOMENT = datetime(2026, 12, 3, 17, 5, 0, 123_000, tzinfo=UTC)
@@ -88,9 +89,28 @@ def test_a_badge_says_what_the_name_says(name: str, badge: str) -> None:
         ("de;q=0", "en"),
         ("de;q=much", "en"),
         ("../../etc/passwd", "en"),
+        ("de-DE@anything, fr", "fr"),
+        ("de.anything, fr", "fr"),
         ("", "en"),
         (None, "en"),
     ],
 )
 def test_the_locale_is_what_the_browser_asks_for_first(header: str | None, locale: str) -> None:
     assert locale_for(header) == locale
+
+
+def test_of_what_a_browser_asks_for_the_first_ten_are_read() -> None:
+    assert locale_for(",".join([*["xx"] * 9, "de"])) == "de"
+    assert locale_for(",".join([*["xx"] * 10, "de"])) == "en"
+
+
+def test_a_language_tag_is_looked_up_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    asked, parse = [], Locale.parse
+
+    def counted(tag: str, sep: str) -> Locale:
+        asked.append(tag)
+        return parse(tag, sep)
+
+    monkeypatch.setattr(Locale, "parse", counted)
+    assert [locale_for("gsw-LI") for _ in range(3)] == ["gsw_LI"] * 3
+    assert asked == ["gsw-LI"]

@@ -1,5 +1,6 @@
 """Every page in every state, as the server writes it."""
 
+import json
 import re
 from collections.abc import Callable
 from datetime import datetime, timedelta
@@ -9,7 +10,8 @@ from pathlib import Path
 import httpx
 import pytest
 from jinja2 import UndefinedError
-from storefront import Storefront, account
+from storefront import Storefront, account, structured_data
+from storefront.rich_text import plain
 from storefront.views import (
     CheckMail,
     ConfirmRegistration,
@@ -319,3 +321,19 @@ async def test_the_first_view_of_a_sale_is_light(shop: Storefront, make_sale: Ma
             size += answer.num_bytes_downloaded
             fetched |= set(re.findall(r'from "\./([^"]+)"', answer.text))
     assert size < FIRST_VIEW
+
+
+def test_machines_are_told_a_description_that_is_read_once_for_all_offers(
+    make_sale: MakeSale, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    read: list[str] = []
+
+    def counted(text: str) -> str:
+        read.append(text)
+        return plain(text)
+
+    monkeypatch.setattr(structured_data, "plain", counted)
+    offers = [Offer(product_id=str(number), name="A pack", price=500, currency="EUR") for number in range(20)]
+    document = json.loads(structured_data.json_ld(make_sale(offers=offers)))
+    assert [product["description"] for product in document["@graph"]] == ["Forty-two presets."] * 20
+    assert read == ["Forty-two **presets**."]

@@ -1,5 +1,6 @@
 """What a creator writes can do nothing but be read."""
 
+from html import unescape
 from html.parser import HTMLParser
 
 import pytest
@@ -70,7 +71,14 @@ def test_lists_tables_and_strikes_are_kept() -> None:
     html = markdown("3. a\n\n| a |\n|---|\n| b |\n\n~~c~~")
     assert '<ol start="3">' in html
     assert "<td>b</td>" in html
-    assert "<s>c</s>" in html
+    assert "<del>c</del>" in html
+
+
+def test_html_is_shown_as_it_is_written_and_an_address_in_brackets_is_one() -> None:
+    assert markdown("<b>a</b> `<i>`") == "<p>&lt;b&gt;a&lt;/b&gt; <code>&lt;i&gt;</code></p>\n"
+    assert markdown("<div>\n*a*\n</div>") == "<p>&lt;div&gt;\n<em>a</em>\n&lt;/div&gt;</p>\n"
+    assert '<a href="https://a.example"' in markdown("<https://a.example>")
+    assert '<a href="mailto:ida@a.example"' in markdown("<ida@a.example>")
 
 
 def test_a_picture_leaves_its_description() -> None:
@@ -81,3 +89,20 @@ def test_plain_is_words_cut_at_a_word() -> None:
     assert plain("# Light\n\nForty-two **presets** & more") == "Light Forty-two presets & more"
     assert plain("word " * 100, 20) == "word word word word…"
     assert len(plain("x" * 500, 100)) <= 100
+
+
+@pytest.mark.parametrize("endless", [">" * 20_000, "1. " * 6000, "|a" * 100 + "\n" + "|-" * 100 + "\nx" * 9000])
+def test_what_would_come_out_far_longer_is_shown_as_it_is_written(endless: str) -> None:
+    assert unescape(markdown(endless)) == f"<p>{endless}</p>\n"
+
+
+def test_what_people_write_at_length_is_read() -> None:
+    table = "| a | b | c | d |\n|---|---|---|---|\n" + "| 1 | 2 | 3 | 4 |\n" * 1000
+    assert markdown(table).count("<td>") == 4000
+    assert markdown("- **One** thing of [many](https://a.example)\n" * 400).count("<a ") == 400
+
+
+def test_a_text_is_read_once_however_often_it_is_shown() -> None:
+    text = "Shown **often**"
+    assert markdown(text) is markdown(text)
+    assert plain(text) is plain(text)

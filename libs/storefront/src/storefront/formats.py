@@ -16,9 +16,13 @@ from babel.units import format_unit
 from contracts.money import WHOLE_UNITS_ONLY, exponent
 
 DEFAULT_LOCALE = "en"
+MOST_WISHES = 10
+"""Of a browser, which names the languages its user reads best before the others."""
 
 _SIZES = (("gigabyte", 1_000_000_000), ("megabyte", 1_000_000), ("kilobyte", 1_000))
 _LONGEST_EXTENSION = 4
+_LANGUAGE_TAG = re.compile(r"[A-Za-z0-9-]{2,35}")
+"""Source: RFC 5646, 2.1 and 4.4.1."""
 _LETTER_BY_DIGIT = re.compile(r"(?<=[^\W\d_])(?=\d)|(?<=\d)(?=[^\W\d_])")
 """Where a currency's code meets its number: `KWD 12.340`, which CLDR asks for and Babel leaves out."""
 
@@ -34,12 +38,8 @@ class TimeLeft(NamedTuple):
 
 def locale_for(accept_language: str | None, default: str = DEFAULT_LOCALE) -> str:
     """The locale a browser asks for first (`Accept-Language`) and that is known; else `default`."""
-    for wish in _wishes(accept_language or ""):
-        try:
-            return str(Locale.parse(wish, sep="-"))
-        except (UnknownLocaleError, ValueError):
-            continue
-    return default
+    known = (_known(wish) for wish in _wishes(accept_language or ""))
+    return next((locale for locale in known if locale is not None), default)
 
 
 def money(amount: int, currency: str, locale: str = DEFAULT_LOCALE) -> str:
@@ -105,12 +105,23 @@ def _zone_name(local: datetime, locale: str) -> str:
 
 
 def _wishes(accept_language: str) -> list[str]:
-    """The language tags of `accept_language`, most wanted first."""
+    """The language tags of `accept_language`, most wanted first, of the first few that it names."""
     weighed = []
-    for item in accept_language.split(","):
+    for item in accept_language.split(",", MOST_WISHES)[:MOST_WISHES]:
         tag, _, weight = item.partition(";")
         weighed.append((_weight(weight), tag.strip()))
-    return [tag for weight, tag in sorted(weighed, key=lambda wish: -wish[0]) if tag and weight > 0]
+    return [tag for weight, tag in sorted(weighed, key=lambda wish: -wish[0]) if weight > 0]
+
+
+@lru_cache(maxsize=1024)
+def _known(tag: str) -> str | None:
+    """The locale of a language tag; None of one that is none, or of no known language."""
+    if not _LANGUAGE_TAG.fullmatch(tag):
+        return None
+    try:
+        return str(Locale.parse(tag, sep="-"))
+    except (UnknownLocaleError, ValueError):
+        return None
 
 
 def _weight(parameter: str) -> float:

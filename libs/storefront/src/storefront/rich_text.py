@@ -1,13 +1,10 @@
 """Markdown as a creator writes it, as HTML that a buyer may be shown."""
 
 import re
-from collections.abc import Sequence
+from functools import lru_cache
 
 import nh3
-from markdown_it import MarkdownIt
-from markdown_it.renderer import RendererHTML
-from markdown_it.token import Token
-from markdown_it.utils import EnvType, OptionsDict
+import pyromark
 from markupsafe import Markup, escape
 
 _TAGS = {
@@ -15,17 +12,34 @@ _TAGS = {
     "strong", "table", "tbody", "td", "th", "thead", "tr", "ul",
 }  # fmt: skip
 _SCHEMES = {"http", "https", "mailto"}
+_OPTIONS = pyromark.Options.ENABLE_TABLES | pyromark.Options.ENABLE_STRIKETHROUGH
 _WHITESPACE = re.compile(r"\s+")
+_BEGINS_HTML = re.compile(r"<(?![A-Za-z0-9][^\s<>]*[:@][^\s<>]*>)")
+"""A `<` that begins no address in brackets, the only thing in Markdown that it is needed for."""
+_LESS_THAN = "\ufdd0"
+"""Stands for such a `<` while the text is read. Unicode keeps it for uses within a program."""
+_HEADING = re.compile(r"(?<=<)(/?)h([1-6])(?=>)")
+_PICTURE = re.compile(r'<img [^>]*?alt="([^"]*)"[^>]*>')
+MOST_HTML = 80_000
+"""Characters. Longer is what was written to be long: the sanitiser takes some 0.1 s for this, however it is nested."""
+MOST_KEPT = 256
+"""Texts that are kept as HTML."""
 
 
+@lru_cache(maxsize=MOST_KEPT)
 def markdown(text: str) -> Markup:
-    """`text` as safe HTML: no raw HTML, no pictures (their descriptions stay), links to http, https and mailto only."""
-    tokens = _parser.parse(text)
-    _lower_headings(tokens)
-    html = _parser.renderer.render(tokens, _parser.options, {})
-    return Markup(_cleaner.clean(html))  # noqa: S704 - what the sanitiser lets through is what may be shown
+    """`text` as safe HTML: no raw HTML, no pictures (their descriptions stay), links to http, https and mailto only.
+
+    What would come out longer than MOST_HTML is shown as it is written.
+    """
+    html = pyromark.html(_BEGINS_HTML.sub(_LESS_THAN, text), options=_OPTIONS).replace(_LESS_THAN, "&lt;")
+    if len(html) > MOST_HTML:
+        html = f"<p>{escape(text)}</p>\n"
+    shown = _PICTURE.sub(r"\1", _HEADING.sub(_lowered, html))
+    return Markup(_cleaner.clean(shown))  # noqa: S704 - what the sanitiser lets through is what may be shown
 
 
+@lru_cache(maxsize=MOST_KEPT)
 def plain(text: str, length: int = 200) -> str:
     """The words of Markdown `text` without its marks, cut at a word to at most `length` characters."""
     words = _WHITESPACE.sub(" ", markdown(text).striptags()).strip()
@@ -35,26 +49,11 @@ def plain(text: str, length: int = 200) -> str:
     return (whole if space else words[: length - 1]) + "…"
 
 
-def _lower_headings(tokens: Sequence[Token]) -> None:
+def _lowered(tag: re.Match[str]) -> str:
     """The page has a first-level heading of its own, so the text's begin at the second."""
-    for token in tokens:
-        if token.type in {"heading_open", "heading_close"}:
-            token.tag = f"h{min(int(token.tag[1]) + 1, 6)}"
+    return f"{tag[1]}h{min(int(tag[2]) + 1, 6)}"
 
 
-def _description_of_picture(
-    renderer: RendererHTML, tokens: Sequence[Token], index: int, options: OptionsDict, env: EnvType
-) -> str:
-    return str(escape(renderer.renderInlineAsText(tokens[index].children, options, env)))
-
-
-def _make_parser() -> MarkdownIt:
-    parser = MarkdownIt("commonmark", {"html": False}).enable(["table", "strikethrough"])
-    parser.add_render_rule("image", _description_of_picture)
-    return parser
-
-
-_parser = _make_parser()
 _cleaner = nh3.Cleaner(
     tags=_TAGS,
     attributes={"a": {"href", "title"}, "ol": {"start"}},

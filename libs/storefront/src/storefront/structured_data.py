@@ -24,15 +24,17 @@ _AVAILABILITY = {
 
 def json_ld(page: SalesPage) -> Markup:
     """The page's products and until when they are offered, ready to stand in a script element."""
-    document = {"@context": "https://schema.org", "@graph": [_product(page, offer) for offer in page.offers]}
+    description = plain(page.description)
+    products = [_product(page, offer, description) for offer in page.offers]
+    document = {"@context": "https://schema.org", "@graph": products}
     return Markup(json.dumps(document, ensure_ascii=False).translate(_IN_HTML))  # noqa: S704 - escaped above
 
 
-def _product(page: SalesPage, offer: Offer) -> dict[str, Any]:
+def _product(page: SalesPage, offer: Offer, description: str) -> dict[str, Any]:
     product: dict[str, Any] = {
         "@type": "Product",
         "name": offer.name,
-        "description": plain(page.description),
+        "description": description,
         "brand": {"@type": "Brand", "name": page.creator_name},
         "offers": _offer(page, offer),
     }

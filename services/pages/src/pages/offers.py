@@ -1,8 +1,9 @@
 """What a page may offer."""
 
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from uuid import UUID
 
+from chassis.clock import made_at
 from chassis.db import Tx
 from chassis.errors import NotHeardYet
 
@@ -26,11 +27,8 @@ async def check_products(tx: Tx, creator_id: UUID, ids: list[UUID]) -> None:
 
 
 def _made_lately(identifier: UUID, now: datetime) -> bool:
-    """A UUIDv7 begins with the milliseconds at which it was made (RFC 9562)."""
-    if identifier.version != 7:
-        return False
-    made = datetime.fromtimestamp((identifier.int >> 80) / 1000, UTC)
-    return abs(now - made) < ON_ITS_WAY
+    made = made_at(identifier)
+    return made is not None and abs(now - made) < ON_ITS_WAY
 
 
 async def check_for_sale(tx: Tx, page: SalesPage) -> None:

@@ -106,13 +106,13 @@ async def products(session: Session, ids: Sequence[UUID]) -> dict[UUID, Mirrored
 
 
 async def public_page(session: Session, short_id: str) -> PublicPage | None:
-    """None when there is no page that anybody may see. Raises NotHeardYet while who sells it is on its way."""
+    """None when there is no page that anybody may see. Raises NotHeardYet while what or who sells is on its way."""
     page = (await session.execute(page_of_short_id(short_id))).scalar_one_or_none()
     if page is None or page.status != PageStatus.PUBLISHED:
         return None
     sold = await products(session, page.product_ids)
     creator = await session.get(MirroredCreator, page.creator_id)
-    if creator is None:
+    if creator is None or not sold.keys() >= set(page.product_ids):
         raise NotHeardYet
     stock = await session.get(MirroredStock, page.id)
     successor = await _visible_successor(session, page)

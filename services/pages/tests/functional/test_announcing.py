@@ -77,6 +77,25 @@ async def test_an_extension_in_time_puts_the_expiry_off(seller: Seller, db: Data
     assert [event.expires_at for event in await told(db, PageExpired)] == [later]
 
 
+async def test_an_expiry_told_too_soon_is_told_again_after_an_extension(
+    seller: Seller, db: Database, clock: SettableClock
+) -> None:
+    """By a sweeper whose clock is ahead of the gateway's."""
+    page = await seller.publishes()
+    now, expires_at = clock.now(), instant(page["expiresAt"])
+    later = expires_at + HOUR
+    clock.set(expires_at)
+    await announce(db)
+    clock.set(now)
+    await seller.send("POST", f"/{page['id']}/extend", {"expiresAt": later.isoformat()})
+    clock.set(later)
+    await announce(db)
+    assert await announce(db) is None
+    too_soon, expired = await told(db, PageExpired)
+    assert (too_soon.expires_at, expired.expires_at) == (expires_at, later)
+    assert expired.version > too_soon.version
+
+
 async def test_an_expiry_is_told_a_day_ahead_once(seller: Seller, db: Database, clock: SettableClock) -> None:
     page = await seller.publishes(expiresAt=(seller.now() + 72 * HOUR).isoformat())
     expires_at = instant(page["expiresAt"])

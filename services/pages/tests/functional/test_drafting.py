@@ -22,10 +22,15 @@ async def test_a_product_made_a_moment_ago_may_be_on_its_way(seller: Seller) -> 
     assert (await seller.send("POST", "", wanted)).status_code == 201
 
 
-@pytest.mark.parametrize("made", ["long ago", "by nobody", "by another"])
+@pytest.mark.parametrize("made", ["long ago", "by nobody", "by another", "at no time"])
 async def test_a_product_that_is_not_the_creators_is_unknown(seller: Seller, clock: SettableClock, made: str) -> None:
     own, foreign = await seller.sells(), await seller.sells(creator_id=new_id())
-    product_id = {"long ago": new_id(), "by nobody": UUID(int=4 << 76), "by another": foreign.id}[made]
+    product_id = {
+        "long ago": new_id(),
+        "by nobody": UUID(int=4 << 76),
+        "by another": foreign.id,
+        "at no time": UUID("ffffffff-ffff-7fff-bfff-ffffffffffff"),
+    }[made]
     clock.advance(2 * DAY)
     draft = await seller.drafts()
     wanted = await seller.wanted(productIds=[str(own.id), str(product_id)])

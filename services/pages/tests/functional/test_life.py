@@ -274,3 +274,23 @@ async def test_an_erased_creators_pages_are_gone_with_their_texts(
     assert [str(event.id) for event in await told(db, PageWithdrawn)] == [withdrawn["id"], live["id"]]
     assert stranger["status"] == "published"
     assert len(await told(db, PageWithdrawn)) == 2
+
+
+async def test_a_page_withdrawn_before_its_creator_was_erased_is_told_again_without_its_texts(
+    seller: Seller, service: Service, db: Database, clock: SettableClock
+) -> None:
+    texts = {
+        "customization": {"title": "Ada's birds", "thanks": "Ada thanks you"},
+        "registrationForm": [{"name": "city", "label": "Ada's question"}],
+        "afterExpiry": {"message": "Write to Ada"},
+    }
+    page = await seller.withdraws(await seller.publishes(**texts))
+    clock.advance(HOUR)
+    for version in (2, 3):
+        now = clock.now()
+        await deliver(service, CreatorErased(id=seller.id, version=version, name="", created_at=now, updated_at=now))
+    withdrawn, erased = await told(db, PageWithdrawn)
+    assert "Ada" not in erased.model_dump_json()
+    assert (erased.version, erased.updated_at) == (withdrawn.version + 1, withdrawn.updated_at), "it closed when it did"
+    kept = (await seller.send("GET", f"/{page['id']}")).json()
+    assert (kept["version"], kept["customization"]) == (erased.version, {})

@@ -3,9 +3,11 @@
 from datetime import timedelta
 
 import httpx
+from chassis.db import Database
 from chassis.lifecycle import Service
 from chassis.testing import SettableClock, deliver
 from contracts.catalog import CreatorUpdated, ProductExpired, ProductUpdated, ProductWithdrawn
+from sqlalchemy import text
 
 from .conftest import DAY, HOUR, PUBLIC_URL, Seller, Visitor, eventually, instant
 
@@ -186,6 +188,20 @@ async def test_a_page_whose_creator_was_not_heard_of_asks_to_try_again(
     assert shown.headers["cache-control"] == "no-store"
     await unheard.is_heard_of()
     assert await visitor.state(page) == "live"
+
+
+async def test_a_page_whose_product_is_told_anew_asks_to_try_again(
+    seller: Seller, db: Database, visitor: Visitor
+) -> None:
+    kept, lost = await seller.sells(), await seller.sells()
+    page = await seller.publishes(productIds=[str(kept.id), str(lost.id)])
+    async with db.transaction() as tx:
+        await tx.session.execute(text("DELETE FROM mirrored_products WHERE id = :id"), {"id": lost.id})
+    early, shown = await visitor.json(page), await visitor.html(page)
+    assert (early.status_code, early.json()["type"], early.headers["retry-after"]) == (503, "not-heard-yet", "1")
+    assert (shown.status_code, shown.headers["cache-control"]) == (503, "no-store")
+    await seller.sells(id=lost.id)
+    await visitor.comes_to_see(page, "live")
 
 
 async def test_a_creators_new_name_is_shown(

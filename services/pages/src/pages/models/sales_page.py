@@ -169,6 +169,7 @@ class SalesPage(PagesTable, table=True):
         self.expires_at = expires_at
         self.extensions += 1
         self.warned_at = None
+        self.expired_at = None  # told by a clock that is ahead: at its new end it is told again
         self._warn_only_ahead(now)
         return self._changed(PageUpdated, now)
 
@@ -193,11 +194,24 @@ class SalesPage(PagesTable, table=True):
         return self._changed(PageWithdrawn, now)
 
     def erase(self, now: datetime) -> PageWithdrawn | None:
-        """Withdraw it, and forget what its creator wrote; None when it was withdrawn before."""
+        """Withdraw it, and forget what its creator wrote; None when nobody knows anything of it any more.
+
+        One that was withdrawn before is told again, and closed when it did: `updated_at` stays.
+        """
+        if self.status != PageStatus.WITHDRAWN:
+            self._forget_texts()
+            return self.withdraw(now)
+        told = self._state(PageWithdrawn, now)
+        self._forget_texts()
+        if self._state(PageWithdrawn, now) == told:
+            return None
+        self.version += 1
+        return self._state(PageWithdrawn, now)
+
+    def _forget_texts(self) -> None:
         self.customization = {}
         self.registration_form = []
         self.after_expiry = {}
-        return self.withdraw(now)
 
     def lead_to(self, successor: "SalesPage", now: datetime) -> PageUpdated:
         """From its expiry on this page's address leads to its next edition."""
