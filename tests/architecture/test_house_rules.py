@@ -91,6 +91,16 @@ def test_every_route_says_what_it_is_for(name: str) -> None:
 
 
 @pytest.mark.parametrize("name", SERVICES)
+def test_parameters_are_named_as_the_data_model_names_things(name: str) -> None:
+    """In camelCase; but for `utm_source`, whose name is everybody's."""
+    paths = described(name).app().openapi()["paths"]
+    operations = [operation for path in paths.values() for operation in path.values()]
+    parameters = [parameter for operation in operations for parameter in operation.get("parameters", ())]
+    named = {each["name"] for each in parameters if each["in"] in {"path", "query"}} - {"utm_source"}
+    assert {each for each in named if not re.fullmatch(r"[a-z]+([A-Z][a-z]+)*", each)} == set()
+
+
+@pytest.mark.parametrize("name", SERVICES)
 def test_no_request_waits_for_a_thread(name: str) -> None:
     """FastAPI runs what is not `async` in threads, 40 at once: dearer than all else that such a function does."""
     found = set(called(described(name).app()))

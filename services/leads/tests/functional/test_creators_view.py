@@ -165,7 +165,7 @@ async def test_what_is_no_id_is_named(
     client: httpx.AsyncClient, creator: dict[str, str], method: str, path: str
 ) -> None:
     answer = await client.request(method, path.format(page="x", registration="x"), headers=creator)
-    assert (answer.status_code, answer.json()["errors"][0]["parameter"]) == (422, "id")
+    assert (answer.status_code, answer.json()["errors"][0]["parameter"]) == (422, "pageId")
 
 
 @pytest.mark.parametrize(

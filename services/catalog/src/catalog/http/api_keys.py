@@ -17,6 +17,7 @@ from chassis.api import (
     remember,
 )
 from chassis.auth import SignedIn
+from chassis.path_ids import ApiKeyId
 from chassis.problems import problems
 from chassis.scopes import Scope
 from chassis.texts import Name
@@ -93,8 +94,8 @@ async def get_api_keys(who: SignedIn, db: WithDatabase, listing: Listing) -> Pag
     return listing.page(found, lambda key: _body_of(key, used.get(key.id)))
 
 
-@router.delete("/v1/api-keys/{key_id}", status_code=204, summary="Revoke an API key", responses=problems(401, 404, 422))
-async def delete_api_key(key_id: UUID, who: SignedIn, tx: InTransaction) -> None:
+@router.delete("/v1/api-keys/{keyId}", status_code=204, summary="Revoke an API key", responses=problems(401, 404, 422))
+async def delete_api_key(key_id: ApiKeyId, who: SignedIn, tx: InTransaction) -> None:
     """For ever: here at once, at the other gateways a moment later. Again is harmless."""
     await revoke_api_key(tx, who.creator_id, key_id)
 

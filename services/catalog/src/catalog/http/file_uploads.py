@@ -14,6 +14,7 @@ from chassis.api import (
     remember,
 )
 from chassis.db import Database
+from chassis.path_ids import ProductId, UploadId
 from chassis.problems import problems
 from chassis.scopes import ReadsProducts, WritesProducts
 from fastapi import APIRouter, Request
@@ -135,13 +136,13 @@ class UploadBody(UploadFacts):
 
 
 @router.post(
-    "/v1/products/{product_id}/file-uploads",
+    "/v1/products/{productId}/file-uploads",
     status_code=201,
     summary="Begin to upload a product's file or preview",
     responses=problems(401, 404, 409, 422, 503),
 )
 async def post_file_upload(
-    product_id: UUID,
+    product_id: ProductId,
     wanted: NewUpload,
     who: WritesProducts,
     request: Request,
@@ -179,12 +180,12 @@ async def _opened(db: Database, objects: Objects, upload: FileUpload) -> OpenedU
 
 
 @router.post(
-    "/v1/file-uploads/{upload_id}/parts",
+    "/v1/file-uploads/{uploadId}/parts",
     summary="Addresses for further parts, or new ones for some",
     responses=problems(401, 404, 409, 410, 422, 503),
 )
 async def post_parts(
-    upload_id: UUID, wanted: PartsWanted, who: WritesProducts, db: WithDatabase, objects: WithObjects
+    upload_id: UploadId, wanted: PartsWanted, who: WritesProducts, db: WithDatabase, objects: WithObjects
 ) -> PartUrls:
     upload = await _upload(db, who.creator_id, upload_id)
     if wanted.first is not None:
@@ -193,17 +194,19 @@ async def post_parts(
 
 
 @router.get(
-    "/v1/file-uploads/{upload_id}",
+    "/v1/file-uploads/{uploadId}",
     summary="How far an upload is: what has arrived, what became of it",
     responses=problems(401, 404, 422, 503),
 )
-async def get_file_upload(upload_id: UUID, who: ReadsProducts, db: WithDatabase, objects: WithObjects) -> UploadBody:
+async def get_file_upload(
+    upload_id: UploadId, who: ReadsProducts, db: WithDatabase, objects: WithObjects
+) -> UploadBody:
     upload = await _upload(db, who.creator_id, upload_id)
     return await _shown(db, objects, upload)
 
 
 @router.post(
-    "/v1/file-uploads/{upload_id}/complete",
+    "/v1/file-uploads/{uploadId}/complete",
     summary="All parts are sent: make them the product's file",
     response_model=FileBody,
     responses={
@@ -212,7 +215,7 @@ async def get_file_upload(upload_id: UUID, who: ReadsProducts, db: WithDatabase,
     },
 )
 async def post_completion(
-    upload_id: UUID,
+    upload_id: UploadId,
     completion: Completion,
     who: WritesProducts,
     db: WithDatabase,
@@ -237,12 +240,12 @@ async def post_completion(
 
 
 @router.delete(
-    "/v1/file-uploads/{upload_id}",
+    "/v1/file-uploads/{uploadId}",
     status_code=204,
     summary="Give an upload up",
     responses=problems(401, 404, 409, 422),
 )
-async def delete_file_upload(upload_id: UUID, who: WritesProducts, tx: InTransaction) -> None:
+async def delete_file_upload(upload_id: UploadId, who: WritesProducts, tx: InTransaction) -> None:
     """What has arrived is removed from the store. Again is harmless; 409 once it was completed."""
     await abort_upload(tx, who.creator_id, upload_id)
 

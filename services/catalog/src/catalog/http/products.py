@@ -14,6 +14,7 @@ from chassis.api import (
     WithDatabase,
     etag,
 )
+from chassis.path_ids import ProductId
 from chassis.problems import problems
 from chassis.scopes import ReadsProducts, WritesProducts
 from chassis.texts import Line, Name, Prose
@@ -134,16 +135,16 @@ async def get_products(
     return listing.page(found, lambda product: body_of(product, now))
 
 
-@router.get("/v1/products/{product_id}", summary="One of your products", responses=problems(401, 404, 422))
-async def get_product(product_id: UUID, who: ReadsProducts, db: WithDatabase, answer: Response) -> ProductBody:
+@router.get("/v1/products/{productId}", summary="One of your products", responses=problems(401, 404, 422))
+async def get_product(product_id: ProductId, who: ReadsProducts, db: WithDatabase, answer: Response) -> ProductBody:
     async with db.reading() as session:
         product = await store.product(session, who.creator_id, product_id)
     return _shown(product, db.clock.now(), answer)
 
 
-@router.patch("/v1/products/{product_id}", summary="Change a product", responses=problems(401, 404, 409, 412, 422, 428))
+@router.patch("/v1/products/{productId}", summary="Change a product", responses=problems(401, 404, 409, 412, 422, 428))
 async def patch_product(
-    product_id: UUID,
+    product_id: ProductId,
     changes: ProductChanges,
     who: WritesProducts,
     tx: InTransaction,
@@ -163,10 +164,10 @@ async def patch_product(
 
 
 @router.delete(
-    "/v1/products/{product_id}", status_code=204, summary="Withdraw a product", responses=problems(401, 404, 409, 422)
+    "/v1/products/{productId}", status_code=204, summary="Withdraw a product", responses=problems(401, 404, 409, 422)
 )
 async def delete_product(
-    product_id: UUID, who: WritesProducts, tx: InTransaction, even_though_live: EvenThoughLive = False
+    product_id: ProductId, who: WritesProducts, tx: InTransaction, even_though_live: EvenThoughLive = False
 ) -> None:
     """For ever: it is sold no more, and those who bought it keep it. Again is harmless.
 

@@ -4,6 +4,7 @@ from typing import Annotated
 from uuid import UUID
 
 from chassis.api import EvenlyTimedRoute, IdempotentRoute, InTransaction, RequestModel, ResponseModel
+from chassis.path_ids import CustomerId
 from chassis.problems import problems
 from chassis.ratelimit import per_address
 from chassis.scopes import WritesCustomers
@@ -52,13 +53,13 @@ async def look_up(asked: Lookup, tx: InTransaction) -> LookedUp:
 
 
 @router.post(
-    "/v1/customers/{customer_id}/erase",
+    "/v1/customers/{customerId}/erase",
     status_code=204,
     operation_id="eraseCustomer",
     summary="Forget one of your customers; their orders stay, without a person",
     responses=problems(401, 404, 422),
 )
-async def erase(customer_id: UUID, principal: WritesCustomers, tx: InTransaction) -> None:
+async def erase(customer_id: CustomerId, principal: WritesCustomers, tx: InTransaction) -> None:
     await erase_customer(tx, customer_id, creator_id=principal.creator_id)
 
 
@@ -77,14 +78,14 @@ async def ask_to_erase(
 
 
 @router.post(
-    "/v1/customers/{customer_id}/erasure",
+    "/v1/customers/{customerId}/erasure",
     status_code=204,
     operation_id="eraseMe",
     summary="Be forgotten, by the link of a mail",
     dependencies=[Depends(per_address("erasures", limit=30, seconds=60))],
     responses=problems(404, 422, 429),
 )
-async def erase_me(customer_id: UUID, proof: Proof, request: Request, tx: InTransaction) -> None:
+async def erase_me(customer_id: CustomerId, proof: Proof, request: Request, tx: InTransaction) -> None:
     links: BuyerLinks = request.app.state.links
     if not links.proves_customer(proof.token, customer_id):
         raise LinkUnknown

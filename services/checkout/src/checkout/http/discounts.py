@@ -16,6 +16,7 @@ from chassis.api import (
 )
 from chassis.errors import NotFound
 from chassis.mirrors import unheard
+from chassis.path_ids import DiscountCodeId
 from chassis.problems import problems
 from chassis.scopes import ReadsDiscounts, WritesDiscounts
 from contracts.event import Instant
@@ -113,12 +114,14 @@ async def list_codes(
 
 
 @router.get(
-    "/v1/discount-codes/{code_id}",
+    "/v1/discount-codes/{codeId}",
     operation_id="readDiscount",
     summary="One of your discount codes",
     responses=problems(401, 404, 422),
 )
-async def read_code(code_id: UUID, principal: ReadsDiscounts, db: WithDatabase, response: Response) -> DiscountView:
+async def read_code(
+    code_id: DiscountCodeId, principal: ReadsDiscounts, db: WithDatabase, response: Response
+) -> DiscountView:
     async with db.reading() as reading:
         code = await reading.get(DiscountCode, code_id)
     if code is None or code.creator_id != principal.creator_id or code.withdrawn_at is not None:
@@ -127,13 +130,13 @@ async def read_code(code_id: UUID, principal: ReadsDiscounts, db: WithDatabase, 
 
 
 @router.patch(
-    "/v1/discount-codes/{code_id}",
+    "/v1/discount-codes/{codeId}",
     operation_id="changeDiscount",
     summary="Change a code's window and limits",
     responses=problems(401, 404, 412, 422, 428),
 )
 async def change_code(
-    code_id: UUID,
+    code_id: DiscountCodeId,
     changes: DiscountChanges,
     principal: WritesDiscounts,
     tx: InTransaction,
@@ -147,13 +150,13 @@ async def change_code(
 
 
 @router.delete(
-    "/v1/discount-codes/{code_id}",
+    "/v1/discount-codes/{codeId}",
     status_code=204,
     operation_id="withdrawDiscount",
     summary="Withdraw a discount code; what was bought with it stays",
     responses=problems(401, 404, 422),
 )
-async def withdraw_code(code_id: UUID, principal: WritesDiscounts, tx: InTransaction) -> None:
+async def withdraw_code(code_id: DiscountCodeId, principal: WritesDiscounts, tx: InTransaction) -> None:
     (await own_discount(tx, principal.creator_id, code_id)).withdraw(tx.clock.now())
 
 

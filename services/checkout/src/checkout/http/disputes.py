@@ -5,6 +5,7 @@ from uuid import UUID
 
 from chassis.api import Listing, Page, RequestModel, ResponseModel, WithDatabase
 from chassis.errors import NotFound
+from chassis.path_ids import DisputeId
 from chassis.problems import problems
 from chassis.scopes import ReadsDisputes, WritesDisputes
 from chassis.texts import Prose
@@ -63,12 +64,12 @@ async def list_disputes(
 
 
 @router.get(
-    "/v1/disputes/{dispute_id}",
+    "/v1/disputes/{disputeId}",
     operation_id="readDispute",
     summary="One dispute",
     responses=problems(401, 404, 422),
 )
-async def read_dispute(dispute_id: UUID, principal: ReadsDisputes, db: WithDatabase) -> DisputeView:
+async def read_dispute(dispute_id: DisputeId, principal: ReadsDisputes, db: WithDatabase) -> DisputeView:
     async with db.reading() as reading:
         dispute = await reading.get(Dispute, dispute_id)
         order = await store.order_by_id(reading, dispute.order_id) if dispute else None
@@ -78,14 +79,14 @@ async def read_dispute(dispute_id: UUID, principal: ReadsDisputes, db: WithDatab
 
 
 @router.post(
-    "/v1/disputes/{dispute_id}/evidence",
+    "/v1/disputes/{disputeId}/evidence",
     operation_id="submitEvidence",
     summary="Gather the evidence, and hand it to the bank",
     description="With submit false it is only kept at Stripe. What was submitted cannot be changed.",
     responses=problems(401, 404, 409, 422, 503),
 )
 async def submit(
-    dispute_id: UUID, new: NewEvidence, principal: WritesDisputes, request: Request, db: WithDatabase
+    dispute_id: DisputeId, new: NewEvidence, principal: WritesDisputes, request: Request, db: WithDatabase
 ) -> EvidenceView:
     answer = Answer(principal.creator_id, dispute_id, new.explanation, new.submit)
     dispute, texts = await submit_evidence(db, request.app.state.payments, answer)

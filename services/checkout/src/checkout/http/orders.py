@@ -6,6 +6,7 @@ from uuid import UUID
 from chassis import api
 from chassis.api import IdempotentRoute, InTransaction, Listing, Page, RequestModel, ResponseModel, WithDatabase
 from chassis.errors import NotFound
+from chassis.path_ids import OrderId
 from chassis.problems import problems
 from chassis.scopes import ReadsOrders, WritesOrders
 from contracts.checkout import OrderStatus
@@ -105,12 +106,12 @@ async def list_orders(principal: ReadsOrders, db: WithDatabase, listing: Listing
 
 
 @router.get(
-    "/v1/orders/{order_id:uuid}",
+    "/v1/orders/{orderId:uuid}",
     operation_id="readOrder",
     summary="One of your orders",
     responses=problems(401, 404, 422),
 )
-async def read_order(order_id: UUID, principal: ReadsOrders, db: WithDatabase) -> OrderView:
+async def read_order(order_id: OrderId, principal: ReadsOrders, db: WithDatabase) -> OrderView:
     async with db.reading() as reading:
         order = await reading.get(Order, order_id)
     if order is None or order.creator_id != principal.creator_id:
@@ -119,7 +120,7 @@ async def read_order(order_id: UUID, principal: ReadsOrders, db: WithDatabase) -
 
 
 @router.post(
-    "/v1/orders/{order_id}/refunds",
+    "/v1/orders/{orderId}/refunds",
     status_code=201,
     operation_id="refundOrder",
     summary="Refund an order, whole or in part",
@@ -127,7 +128,7 @@ async def read_order(order_id: UUID, principal: ReadsOrders, db: WithDatabase) -
     responses=problems(401, 404, 409, 422),
 )
 async def refund_order(
-    order_id: UUID, new: NewRefund, principal: WritesOrders, request: Request, db: WithDatabase
+    order_id: OrderId, new: NewRefund, principal: WritesOrders, request: Request, db: WithDatabase
 ) -> RefundView:
     key = api.idempotency_key(request)
     wish = RefundWish(principal.creator_id, order_id, new.amount, new.revoke_access, key)
@@ -142,24 +143,24 @@ async def refund_order(
 
 
 @router.delete(
-    "/v1/orders/{order_id:uuid}/review",
+    "/v1/orders/{orderId:uuid}/review",
     status_code=204,
     operation_id="endReview",
     summary="Say that you have looked at an order: its needsReview ends",
     description="What is still wrong when money is next compared is listed again.",
     responses=problems(401, 404, 409, 422),
 )
-async def end_order_review(order_id: UUID, principal: WritesOrders, tx: InTransaction) -> None:
+async def end_order_review(order_id: OrderId, principal: WritesOrders, tx: InTransaction) -> None:
     await end_review(tx, principal.creator_id, order_id)
 
 
 @links_router.post(
-    "/v1/orders/{order_id}/link",
+    "/v1/orders/{orderId}/link",
     status_code=202,
     operation_id="reissueLink",
     summary="Mail the buyer a new download link; the old one dies",
     responses=problems(401, 404, 409, 422),
 )
-async def send_new_link(order_id: UUID, principal: WritesOrders, tx: InTransaction, request: Request) -> LinkSent:
+async def send_new_link(order_id: OrderId, principal: WritesOrders, tx: InTransaction, request: Request) -> LinkSent:
     order = await reissue_link(tx, request.app.state.links, principal.creator_id, order_id)
     return LinkSent(order_id=order.id, link_generation=order.link_generation)

@@ -7,6 +7,7 @@ from uuid import UUID
 
 from chassis.api import ResponseModel, WithDatabase
 from chassis.errors import NotFound
+from chassis.path_ids import OrderId
 from chassis.problems import problems
 from contracts.checkout import OrderStatus
 from contracts.event import Instant
@@ -85,14 +86,14 @@ def _order_meant(order: str) -> UUID:
 
 
 @router.get(
-    "/v1/orders/{order_id}/status",
+    "/v1/orders/{orderId}/status",
     operation_id="readOrderStatus",
     summary="How an order stands, for its buyer",
     description="The proof of the thanks page's address, in X-Order-Proof or as bearer.",
     responses=problems(404, 422),
 )
 async def read_status(
-    order_id: UUID,
+    order_id: OrderId,
     request: Request,
     db: WithDatabase,
     x_order_proof: Annotated[str | None, Header()] = None,

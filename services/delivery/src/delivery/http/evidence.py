@@ -6,6 +6,7 @@ from typing import Annotated, Literal, Self
 from uuid import UUID
 
 from chassis.api import InTransaction, ResponseModel, WithDatabase
+from chassis.path_ids import OrderId, PageId, ProductId
 from chassis.problems import problems
 from chassis.scopes import ReadsDownloads
 from fastapi import APIRouter, Header, Query, Response
@@ -84,7 +85,7 @@ class FiguresView(ResponseModel):
 
 
 @router.get(
-    "/v1/orders/{order_id}/evidence",
+    "/v1/orders/{orderId}/evidence",
     operation_id="showEvidence",
     summary="Who was granted what and downloaded it when: as JSON, or as PDF for a bank",
     response_model=EvidenceView,
@@ -94,7 +95,7 @@ class FiguresView(ResponseModel):
     },
 )
 async def show_evidence(
-    order_id: UUID,
+    order_id: OrderId,
     who: ReadsDownloads,
     tx: InTransaction,
     form: Annotated[Literal["json", "pdf"] | None, Query(alias="format")] = None,
@@ -110,22 +111,22 @@ async def show_evidence(
 
 
 @router.get(
-    "/v1/pages/{page_id}/download-figures",
+    "/v1/pages/{pageId}/download-figures",
     operation_id="showPageFigures",
     summary="Of what a page sold: how much was downloaded, and why links were refused",
     responses=problems(401, 404, 422),
 )
-async def show_page_figures(page_id: UUID, who: ReadsDownloads, db: WithDatabase) -> FiguresView:
+async def show_page_figures(page_id: PageId, who: ReadsDownloads, db: WithDatabase) -> FiguresView:
     async with db.reading(replica=True) as session:
         return FiguresView.model_validate(await figures_of_page(session, who.creator_id, page_id))
 
 
 @router.get(
-    "/v1/products/{product_id}/download-figures",
+    "/v1/products/{productId}/download-figures",
     operation_id="showProductFigures",
     summary="Of a product: how much was downloaded, and why links were refused",
     responses=problems(401, 404, 422),
 )
-async def show_product_figures(product_id: UUID, who: ReadsDownloads, db: WithDatabase) -> FiguresView:
+async def show_product_figures(product_id: ProductId, who: ReadsDownloads, db: WithDatabase) -> FiguresView:
     async with db.reading(replica=True) as session:
         return FiguresView.model_validate(await figures_of_product(session, who.creator_id, product_id))

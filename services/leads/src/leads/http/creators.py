@@ -6,9 +6,10 @@ from uuid import UUID
 
 from chassis.api import InTransaction, Listing, Page, WithDatabase
 from chassis.db import Database
+from chassis.path_ids import RegistrationId
 from chassis.problems import problems
 from chassis.scopes import WritesRegistrations
-from fastapi import APIRouter, Path, Query
+from fastapi import APIRouter, Query
 from fastapi.responses import StreamingResponse
 
 from leads import store
@@ -29,7 +30,7 @@ class CsvResponse(StreamingResponse):
 
 
 @router.get(
-    "/v1/pages/{id}/registrations",
+    "/v1/pages/{pageId}/registrations",
     operation_id="listRegistrations",
     summary="A page's registrations, newest first",
     responses=problems(401, 404, 422),
@@ -44,7 +45,7 @@ async def list_registrations(
 
 
 @router.get(
-    "/v1/pages/{id}/registrations.csv",
+    "/v1/pages/{pageId}/registrations.csv",
     operation_id="exportRegistrations",
     summary="A page's registrations as a file that opens safely in a spreadsheet",
     response_class=CsvResponse,
@@ -73,20 +74,18 @@ async def _lines(db: Database, page: MirroredPage, confirmed: bool | None) -> As
 
 
 @router.delete(
-    "/v1/registrations/{id:uuid}",
+    "/v1/registrations/{registrationId:uuid}",
     operation_id="deleteRegistration",
     summary="Delete a registration and all that is personal about it",
     status_code=204,
     responses=problems(401, 404, 422),
 )
-async def delete_registration(
-    creator: WritesRegistrations, registration_id: Annotated[UUID, Path(alias="id")], tx: InTransaction
-) -> None:
+async def delete_registration(creator: WritesRegistrations, registration_id: RegistrationId, tx: InTransaction) -> None:
     await deletion.delete_registration(tx, registration_id, creator.creator_id)
 
 
 @router.get(
-    "/v1/pages/{id}/campaign",
+    "/v1/pages/{pageId}/campaign",
     operation_id="readCampaign",
     summary="How a page's registrations went",
     responses=problems(401, 404, 422),

@@ -2,13 +2,13 @@
 
 import re
 from typing import Annotated
-from uuid import UUID
 
 from chassis.addresses import caller
 from chassis.api import WithDatabase
 from chassis.auth import SignedIn
 from chassis.errors import NotFound
 from chassis.mirrors import unheard
+from chassis.path_ids import PageId
 from chassis.ratelimit import spend
 from chassis.scopes import Scope
 from fastapi import Depends, Path, Request, Security
@@ -46,7 +46,7 @@ async def page_asked_for(request: Request, db: WithDatabase, short_id: ShortId) 
     return page
 
 
-async def own_page(db: WithDatabase, creator: SignedIn, page_id: Annotated[UUID, Path(alias="id")]) -> MirroredPage:
+async def own_page(db: WithDatabase, creator: SignedIn, page_id: PageId) -> MirroredPage:
     """The signed-in creator's page; raises NotFound for another's."""
     async with db.reading() as session:
         page = await store.page_of_creator(session, page_id, creator.creator_id)

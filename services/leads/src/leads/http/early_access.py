@@ -48,7 +48,7 @@ class EarlyAccessView(ResponseModel):
 
 
 @router.get(
-    "/v1/pages/{id}/early-access",
+    "/v1/pages/{pageId}/early-access",
     operation_id="readEarlyAccess",
     summary="Who may enter a page before its launch, in waves",
     responses=problems(401, 404, 422),
@@ -59,7 +59,7 @@ async def read_early_access(page: OwnPage, db: WithDatabase) -> EarlyAccessView:
 
 
 @router.put(
-    "/v1/pages/{id}/early-access",
+    "/v1/pages/{pageId}/early-access",
     operation_id="chooseEarlyAccess",
     summary="Say who may enter a page before its launch, in waves",
     responses=problems(401, 404, 422),

@@ -1,7 +1,6 @@
 """For creators: their pages."""
 
 from typing import Annotated
-from uuid import UUID
 
 from chassis.api import (
     IdempotentRoute,
@@ -13,6 +12,7 @@ from chassis.api import (
     etag,
     require_match,
 )
+from chassis.path_ids import PageId
 from chassis.problems import problems
 from chassis.scopes import ReadsPages, WritesPages
 from contracts.pages import PageStatus
@@ -79,21 +79,21 @@ async def list_pages(
 
 
 @router.get(
-    "/v1/pages/{page_id}", operation_id="showPage", summary="One of your pages", responses=problems(401, 404, 422)
+    "/v1/pages/{pageId}", operation_id="showPage", summary="One of your pages", responses=problems(401, 404, 422)
 )
-async def show_page(page_id: UUID, who: ReadsPages, db: WithDatabase, show: Show) -> PageView:
+async def show_page(page_id: PageId, who: ReadsPages, db: WithDatabase, show: Show) -> PageView:
     async with db.reading() as session:
         return show.answer(await store.own_page(session, who.creator_id, page_id))
 
 
 @router.patch(
-    "/v1/pages/{page_id}",
+    "/v1/pages/{pageId}",
     operation_id="changePage",
     summary="Change a page; once it is published, not what it sells nor when it ends",
     responses=problems(401, 404, 409, 412, 422, 428, 503),
 )
 async def change(
-    page_id: UUID, changes: PageChanges, who: WritesPages, tx: InTransaction, show: Show, if_match: IfMatch = None
+    page_id: PageId, changes: PageChanges, who: WritesPages, tx: InTransaction, show: Show, if_match: IfMatch = None
 ) -> PageView:
     page = await store.own_page(tx.session, who.creator_id, page_id, to_change=True)
     require_match(if_match, page.version)
@@ -102,57 +102,57 @@ async def change(
 
 
 @router.delete(
-    "/v1/pages/{page_id}",
+    "/v1/pages/{pageId}",
     status_code=204,
     operation_id="deletePage",
     summary="Delete a draft",
     responses=problems(401, 404, 409, 422),
 )
-async def delete(page_id: UUID, who: WritesPages, tx: InTransaction) -> None:
+async def delete(page_id: PageId, who: WritesPages, tx: InTransaction) -> None:
     await run_page.delete_page(tx, who.creator_id, page_id)
 
 
 @router.post(
-    "/v1/pages/{page_id}/publish",
+    "/v1/pages/{pageId}/publish",
     operation_id="publishPage",
     summary="Publish a draft: it launches at its launchAt, or now",
     responses=problems(401, 404, 409, 422, 503),
 )
-async def publish(page_id: UUID, who: WritesPages, tx: InTransaction, show: Show) -> PageView:
+async def publish(page_id: PageId, who: WritesPages, tx: InTransaction, show: Show) -> PageView:
     return show.answer(await run_page.publish_page(tx, who.creator_id, page_id))
 
 
 @router.post(
-    "/v1/pages/{page_id}/extend",
+    "/v1/pages/{pageId}/extend",
     operation_id="extendPage",
     summary="Let a page end later, for all to see, no more often than its extensionLimit",
     responses=problems(401, 404, 409, 422),
 )
-async def extend(page_id: UUID, extension: Extension, who: WritesPages, tx: InTransaction, show: Show) -> PageView:
+async def extend(page_id: PageId, extension: Extension, who: WritesPages, tx: InTransaction, show: Show) -> PageView:
     page = await store.own_page(tx.session, who.creator_id, page_id, to_change=True)
     await run_page.extend_page(tx, page, extension.until(page.time_zone))
     return show.answer(page)
 
 
 @router.post(
-    "/v1/pages/{page_id}/withdraw",
+    "/v1/pages/{pageId}/withdraw",
     operation_id="withdrawPage",
     summary="Take a page down at once",
     responses=problems(401, 404, 409, 422),
 )
-async def withdraw(page_id: UUID, who: WritesPages, tx: InTransaction, show: Show) -> PageView:
+async def withdraw(page_id: PageId, who: WritesPages, tx: InTransaction, show: Show) -> PageView:
     return show.answer(await run_page.withdraw_page(tx, who.creator_id, page_id))
 
 
 @router.post(
-    "/v1/pages/{page_id}/relaunch",
+    "/v1/pages/{pageId}/relaunch",
     status_code=201,
     operation_id="relaunchPage",
     summary="Draft the next edition of a page; once it is published, the old address leads there after its expiry",
     responses=problems(401, 404, 409, 422),
 )
 async def relaunch(
-    page_id: UUID, who: WritesPages, tx: InTransaction, show: Show, instants: Relaunch | None = None
+    page_id: PageId, who: WritesPages, tx: InTransaction, show: Show, instants: Relaunch | None = None
 ) -> PageView:
     page = await store.own_page(tx.session, who.creator_id, page_id)
     chosen = (instants or Relaunch()).columns(page.time_zone)

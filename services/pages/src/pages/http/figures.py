@@ -5,6 +5,7 @@ from typing import Annotated, Any, Self
 from uuid import UUID
 
 from chassis.api import ResponseModel, WithDatabase
+from chassis.path_ids import PageId
 from chassis.problems import problems
 from chassis.scopes import ReadsPages
 from fastapi import APIRouter, Query
@@ -73,13 +74,13 @@ class PageFiguresView(ResponseModel):
 
 
 @router.get(
-    "/v1/pages/{page_id}/figures",
+    "/v1/pages/{pageId}/figures",
     operation_id="showPageFigures",
     summary="Views, registrations, checkouts, sales and revenue of a page, by day and source",
     responses=problems(401, 404, 422),
 )
 async def show_figures(
-    page_id: UUID,
+    page_id: PageId,
     who: ReadsPages,
     db: WithDatabase,
     first: Annotated[Day | None, Query(alias="from", description="The first day")] = None,
