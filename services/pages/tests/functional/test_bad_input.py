@@ -212,7 +212,7 @@ async def test_a_parameter_of_the_list_is_named(seller: Seller, name: str, value
 )
 async def test_what_is_no_id_is_named(seller: Seller, method: str, path: str) -> None:
     body = {"expiresAt": "2999-01-01T00:00:00Z"} if method in {"PATCH", "POST"} else None
-    is_named(await seller.send(method, path, body), "parameter", "page_id")
+    is_named(await seller.send(method, path, body), "parameter", "pageId")
 
 
 @pytest.mark.parametrize(
