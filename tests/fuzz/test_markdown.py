@@ -75,7 +75,7 @@ def test_a_known_attack_does_nothing(attack: str) -> None:
     must_be_harmless(attack)
 
 
-ENDLESS = ["> " * 10_000, "[" * 20_000, "*a " * 6000, "- " * 10_000, "<" * 20_000, "`" * 20_000]
+ENDLESS = ["> " * 10_000, "[" * 20_000, "*a " * 6000, "- " * 10_000, "<" * 20_000, "`" * 20_000, "<a" + ":" * 19_998]
 
 
 @pytest.mark.parametrize("attack", ENDLESS, ids=lambda attack: attack[:2])

@@ -79,6 +79,9 @@ def test_html_is_shown_as_it_is_written_and_an_address_in_brackets_is_one() -> N
     assert markdown("<div>\n*a*\n</div>") == "<p>&lt;div&gt;\n<em>a</em>\n&lt;/div&gt;</p>\n"
     assert '<a href="https://a.example"' in markdown("<https://a.example>")
     assert '<a href="mailto:ida@a.example"' in markdown("<ida@a.example>")
+    assert '<a href="https://a.example/my%20file.pdf"' in markdown("[x](<https://a.example/my file.pdf>)")
+    assert '<a href="https://a.example?a%3Cb"' in markdown("[x](https://a.example?a<b)")
+    assert markdown("\\<3 and 1 < 2") == "<p>&lt;3 and 1 &lt; 2</p>\n"
 
 
 def test_a_picture_leaves_its_description() -> None:

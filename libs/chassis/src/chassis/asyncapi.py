@@ -23,6 +23,7 @@ def document(name: str, version: str, tells: Sequence[type[Event]], hears: Seque
         broker.publisher(
             routing_key=event.key,
             exchange=exchange,
+            persist=True,
             schema=Envelope[event],  # type: ignore[valid-type]
             title=event.__name__,
             description=_summary(event),

@@ -25,7 +25,7 @@ class Batches(Generic[Item, Result]):
         self._worker: asyncio.Task[None] | None = None
 
     async def do(self, item: Item) -> Result:
-        """What `work` answers for `item`; raises what it raises for it alone."""
+        """What `work` answers for `item`; raises what it raises for it alone, or that the database is away."""
         future: asyncio.Future[Result] = asyncio.get_running_loop().create_future()
         self._waiting.append((item, future))
         if self._worker is None or self._worker.done():

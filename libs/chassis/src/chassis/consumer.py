@@ -34,15 +34,21 @@ PATIENT_ATTEMPT = 3
 
 
 class Undecodable(Exception):
-    """The body is not an event that this queue was told to expect: no later try will help."""
+    """The body is no event, or not what its type promises: no later try will help."""
+
+
+class Unexpected(Exception):
+    """An event that this queue was not told to expect here: a newer release may take it, which is being rolled out."""
 
 
 def decode(body: bytes, expected: dict[str, type[Event]]) -> Envelope[Any]:
-    """The envelope in `body`, typed by its event; raises Undecodable."""
+    """The envelope in `body`, typed by its event; raises Undecodable, Unexpected."""
     try:
         kind = Envelope[Event].model_validate_json(body).type.removeprefix(TYPE_PREFIX)
+        if kind not in expected:
+            raise Unexpected(kind)
         return Envelope[expected[kind]].model_validate_json(body)  # type: ignore[valid-type]
-    except (ValidationError, KeyError) as error:
+    except ValidationError as error:
         raise Undecodable(str(error)) from error
 
 

@@ -23,7 +23,7 @@ from chassis import migrations
 from chassis.auth import ALGORITHM, AUDIENCE, ISSUER, Keys
 from chassis.clock import new_id
 from chassis.consumer import decode
-from chassis.db import Database
+from chassis.db import Database, Tx
 from chassis.lifecycle import Service
 from chassis.passes import Pass, PassKind
 from chassis.provision import provision
@@ -223,3 +223,10 @@ async def plan_of(db: Database, statement: str, **parameters: Any) -> str:
         await session.execute(text("SET LOCAL enable_seqscan = off"))
         rows = await session.execute(text(f"EXPLAIN {statement}"), parameters)
         return "\n".join(row[0] for row in rows)
+
+
+async def until_somebody_waits_for(tx: Tx) -> None:
+    """Return once another transaction waits for a lock that `tx` holds."""
+    waits = "SELECT EXISTS (SELECT FROM pg_locks WHERE NOT granted AND pg_backend_pid() = ANY (pg_blocking_pids(pid)))"
+    while not await tx.session.scalar(text(waits)):  # noqa: ASYNC110 - PostgreSQL sets no event
+        await asyncio.sleep(0.01)

@@ -179,6 +179,22 @@ async def test_a_body_that_is_no_event_is_parked_at_once(
     assert recorder.calls == 0
 
 
+async def test_an_event_that_only_a_newer_release_takes_waits_for_it(
+    db: Database, amqp_url: str, queue_name: str, channel: AbstractChannel
+) -> None:
+    recorder = Recorder()
+    told = Envelope.around(ThingBroken(id=new_id(), version=1), id=new_id(), time=db.clock.now())
+
+    async def body(publisher: Publisher) -> None:
+        await publisher.publish(topology.EXCHANGE, ThingMade.key, Message(told.to_json()))
+        parked = await next_message(channel, f"{queue_name}.dead")
+        assert parked.headers["x-attempt"] == 3
+        assert parked.headers["x-error-type"] == "Unexpected"
+
+    await run(db, amqp_url, on(ThingMade, queue_name, recorder), body)
+    assert recorder.calls == 0
+
+
 async def test_what_nobody_hears_is_kept(db: Database, amqp_url: str, channel: AbstractChannel) -> None:
     await topology.declare(amqp_url, [])
     await (await channel.get_queue(topology.UNHEARD)).purge()

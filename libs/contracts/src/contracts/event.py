@@ -83,7 +83,10 @@ E = TypeVar("E", bound=Event)
 
 
 class Envelope(WireModel, Generic[E]):
-    """CloudEvents 1.0 in structured mode around one event. https://github.com/cloudevents/spec"""
+    """CloudEvents 1.0 in structured mode around one event. https://github.com/cloudevents/spec
+
+    `sequence` rises by itself for each `source`, kind of aggregate (the second word of `type`'s key) and `subject`.
+    """
 
     model_config = ConfigDict(alias_generator=str.lower)
 

@@ -14,10 +14,6 @@ _TAGS = {
 _SCHEMES = {"http", "https", "mailto"}
 _OPTIONS = pyromark.Options.ENABLE_TABLES | pyromark.Options.ENABLE_STRIKETHROUGH
 _WHITESPACE = re.compile(r"\s+")
-_BEGINS_HTML = re.compile(r"<(?![A-Za-z0-9][^\s<>]*[:@][^\s<>]*>)")
-"""A `<` that begins no address in brackets, the only thing in Markdown that it is needed for."""
-_LESS_THAN = "\ufdd0"
-"""Stands for such a `<` while the text is read. Unicode keeps it for uses within a program."""
 _HEADING = re.compile(r"(?<=<)(/?)h([1-6])(?=>)")
 _PICTURE = re.compile(r'<img [^>]*?alt="([^"]*)"[^>]*>')
 MOST_HTML = 80_000
@@ -32,7 +28,7 @@ def markdown(text: str) -> Markup:
 
     What would come out longer than MOST_HTML is shown as it is written.
     """
-    html = pyromark.html(_BEGINS_HTML.sub(_LESS_THAN, text), options=_OPTIONS).replace(_LESS_THAN, "&lt;")
+    html = pyromark.html(_with_html_as_words(text), options=_OPTIONS)
     if len(html) > MOST_HTML:
         html = f"<p>{escape(text)}</p>\n"
     shown = _PICTURE.sub(r"\1", _HEADING.sub(_lowered, html))
@@ -47,6 +43,17 @@ def plain(text: str, length: int = 200) -> str:
         return words
     whole, space, _ = words[:length].rpartition(" ")
     return (whole if space else words[: length - 1]) + "…"
+
+
+def _with_html_as_words(text: str) -> str:
+    """`text`, whose every `<` that would begin or end a tag is one to be read."""
+    written, done, pieces = text.encode(), 0, []
+    for event, place in pyromark.events_with_range(text, options=_OPTIONS):
+        if isinstance(event, dict) and event.keys() & {"Html", "InlineHtml"}:
+            start, end = place["start"], place["end"]
+            pieces += [written[done:start], written[start:end].replace(b"<", b"&lt;")]
+            done = end
+    return b"".join([*pieces, written[done:]]).decode()
 
 
 def _lowered(tag: re.Match[str]) -> str:

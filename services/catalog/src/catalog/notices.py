@@ -58,12 +58,13 @@ class CreatorNotices:
         return await self._of_sale(session, sale, Notice.DISPUTES, mails.DisputeClosed, won=won)
 
     async def page_expiring(self, session: AsyncSession, about: UUID) -> OutgoingMail | None:
-        """About a warning; not of a page that was withdrawn, or whose end was put off, meanwhile."""
+        """About a warning; not of a page that was withdrawn, or whose end was put off, meanwhile.
+
+        The release before told by the page's id: until it runs no more, one that is no warning is a page.
+        """
         warning = await session.get(ExpiryWarning, about)
-        if warning is None:
-            return None
-        page = await _page(session, warning.page_id)
-        if page.is_withdrawn or page.expires_at != warning.expires_at:
+        page = await _page(session, warning.page_id if warning else about)
+        if page.is_withdrawn or (warning is not None and page.expires_at != warning.expires_at):
             return None
         return await self._of_page(session, page, Notice.PAGE_EXPIRING, mails.PageExpiring)
 

@@ -149,8 +149,8 @@ async def take_day(tx: Tx, day: date, lease: timedelta) -> bool:
 async def orders_to_compare(
     session: AsyncSession, since: datetime, until: datetime, after: UUID | None, limit: int
 ) -> Sequence[tuple[Order, datetime | None]]:
-    """(order, when its buyer confirmed the payment), of those placed in [since, until), by id."""
-    query = select(Order, col(CheckoutSession.committed_at)).outerjoin(CheckoutSession)
+    """(order, when its payment was followed), of those placed in [since, until), by id."""
+    query = select(Order, col(CheckoutSession.settled_at)).outerjoin(CheckoutSession)
     query = query.where(Order.created_at >= since, Order.created_at < until)
     if after is not None:
         query = query.where(Order.id > after)

@@ -5,7 +5,7 @@ import asyncio
 import asyncpg
 import pytest
 from chassis.clock import new_id
-from chassis.testing import TestDatabase, sign_in, told
+from chassis.testing import TestDatabase, sign_in, told, until_somebody_waits_for
 from checkout.use_cases.erase_customer import erase_customer
 from contracts.checkout import CustomerErased
 
@@ -96,18 +96,10 @@ async def test_money_that_arrives_while_a_customer_is_erased_does_not_bring_them
     async with shop.db.transaction() as tx:
         await erase_customer(tx, (await shop.order(order_id)).customer_id)
         hearing = asyncio.create_task(shop.hear(completed))
-        await until_somebody_waits(database)
+        await until_somebody_waits_for(tx)
     assert (await hearing).status_code == 200
     assert (await shop.order(order_id)).status == "completed"
     assert BUYER not in await everything_kept(database)
-
-
-async def until_somebody_waits(database: TestDatabase) -> None:
-    """For a lock that another transaction holds."""
-    connection = await asyncpg.connect(database.owner_url)
-    while not await connection.fetchval("SELECT count(*) FROM pg_locks WHERE NOT granted"):  # noqa: ASYNC110 - PostgreSQL's
-        await asyncio.sleep(0.01)
-    await connection.close()
 
 
 async def test_another_creators_customer_is_not_there(shop: Shop) -> None:

@@ -6,7 +6,7 @@ from uuid import UUID, uuid4
 
 import pytest
 from chassis.testing import sign_in
-from checkout.models import Order
+from checkout.models import CheckoutSession, Order
 from checkout.use_cases.reconcile_money import SETTLED, reconcile_money
 from contracts.pages import PageUpdated
 from sqlalchemy import text
@@ -154,6 +154,9 @@ async def paid_late(shop: Shop, page: Page) -> UUID:
 async def test_a_late_payment_of_this_moment_may_still_be_on_its_way_to_stripes_list(shop: Shop) -> None:
     page = await shop.page()
     order_id = await paid_late(shop, page)
+    async with shop.db.transaction() as tx:  # as a bank does, days after it was told to pay
+        confirmed = shop.clock.now() - timedelta(days=3)
+        await tx.session.execute(update(CheckoutSession).values(committed_at=confirmed))
     assert await reconcile_money(shop.db, shop.service.state["payments"]) == []
     order = await shop.order(order_id)
     assert (order.reason, order.needs_review) == ("paid-after-expiry", False)
@@ -167,6 +170,16 @@ async def test_an_order_keeps_why_it_ended_when_its_money_differs(shop: Shop) ->
     assert await compared(shop) == ["money-differs"]
     assert await in_review(shop, page) == [(str(order_id), "paid-after-expiry")]
     assert await logged(shop, "money-differs") == ["money-differs"]
+
+
+async def test_a_reason_that_was_looked_at_does_not_hide_what_is_found(shop: Shop) -> None:
+    page = await shop.page()
+    order_id = await shop.paid_order_on(page)
+    async with shop.db.transaction() as tx:
+        changes = {"amount_paid": 1800, "reason": "paid-twice"}
+        await tx.session.execute(update(Order).where(col(Order.id) == order_id).values(changes))
+    await compared(shop)
+    assert await in_review(shop, page) == [(str(order_id), "money-differs")]
 
 
 async def test_what_is_found_next_takes_the_place_of_what_was_found_before(shop: Shop) -> None:

@@ -183,9 +183,9 @@ async def test_another_creator_finds_neither_evidence_nor_figures(
 @pytest.mark.parametrize(
     ("path", "parameter"),
     [
-        ("orders/x/evidence", "order_id"),
-        ("pages/x/download-figures", "page_id"),
-        ("products/x/download-figures", "product_id"),
+        ("orders/x/evidence", "orderId"),
+        ("pages/x/download-figures", "pageId"),
+        ("products/x/download-figures", "productId"),
         (f"orders/{UUID(int=1)}/evidence?format=xml", "format"),
     ],
 )

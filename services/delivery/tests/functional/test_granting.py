@@ -7,14 +7,13 @@ from itertools import permutations
 import pytest
 from chassis.clock import new_id
 from chassis.lifecycle import Service
-from chassis.testing import SettableClock, deliver, sign_in, told
+from chassis.testing import SettableClock, deliver, sign_in, told, until_somebody_waits_for
 from contracts.catalog import ProductPublished
 from contracts.checkout import DisputeClosed, OrderDisputed, OrderLinkReissued, OrderRefunded, OrderStatus
 from contracts.delivery import DownloadGranted, DownloadRevoked
 from delivery import store
 from delivery.errors import ProductNotHeard
 from httpx import AsyncClient
-from sqlalchemy import text
 
 from .conftest import Order, ask
 
@@ -132,8 +131,7 @@ async def test_a_creator_who_restores_holds_nothing_that_who_follows_the_order_w
     async with service.db.transaction() as follows:
         await store.access_of(follows.session, paid.id)
         restoring = asyncio.create_task(client.post(f"/v1/grants/{grant['id']}/restore", headers=headers))
-        while not await follows.session.scalar(text("SELECT EXISTS (SELECT FROM pg_locks WHERE NOT granted)")):
-            continue
+        await until_somebody_waits_for(follows)
         await follows.session.execute(store.grants_of_order(paid.id).with_for_update(nowait=True))
     assert (await restoring).status_code == 200
 

@@ -30,9 +30,17 @@ FORGET = (
 )
 
 
+UNDER_WAY = text(
+    "SELECT FROM stripe_events e JOIN orders o ON e.notice->'session'->>'order_id' = o.id::text"
+    " WHERE e.applied_at IS NULL AND o.customer_id = :customer FOR UPDATE OF e"
+)
+"""Locked before the contact, as by who follows them."""
+
+
 async def erase_customer(tx: Tx, customer_id: UUID, *, creator_id: UUID | None = None) -> None:
     """By the creator, or (`creator_id` None) by who proved to be the buyer. Again is nothing more. Raises NotFound."""
     owners = set((await tx.session.exec(select(Order.creator_id).where(Order.customer_id == customer_id))).all())
+    await tx.session.execute(UNDER_WAY, {"customer": customer_id})
     contact = await tx.session.get(CustomerContact, customer_id, with_for_update=True)
     owners |= {contact.creator_id} if contact else set()
     if not owners or (creator_id is not None and creator_id not in owners):

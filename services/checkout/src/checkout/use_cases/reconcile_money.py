@@ -60,13 +60,13 @@ async def reconcile_money(db: Database, payments: Payments) -> list[Finding]:
 
 
 def compare(
-    order: Order, committed_at: datetime | None, seen: Mapping[UUID, PaymentFacts], now: datetime
+    order: Order, settled_at: datetime | None, seen: Mapping[UUID, PaymentFacts], now: datetime
 ) -> Finding | None:
-    """What is wrong with the money of an order whose buyer confirmed then; None where both say the same."""
+    """What is wrong with the money of an order whose payment was followed then; None where both say the same."""
     facts = seen.get(order.id)
     ours = (order.amount_paid, order.amount_refunded)
     if facts is None or facts.captured == 0:
-        younger = committed_at is not None and committed_at > now - SETTLED
+        younger = settled_at is not None and settled_at > now - SETTLED
         missing = order.payment_id is not None and not younger
         return Finding(order.id, "payment-not-at-stripe", ours, None) if missing else None
     if order.payment_id is None:
@@ -79,11 +79,11 @@ def compare(
 
 
 async def _put_in_review(tx: Tx, finding: Finding) -> None:
-    """Unless it moved meanwhile, or a person looks at it already. A reason that the order had stays."""
+    """Unless it moved meanwhile, or a person looks at it already. Why an order was not fulfilled stays its reason."""
     order = await store.order_to_change(tx, finding.order_id)
     if order is None or order.needs_review or (order.amount_paid, order.amount_refunded) != finding.ours:
         return
-    own = order.reason if order.reason not in FINDINGS else None
+    own = None if order.was_fulfilled or order.reason in FINDINGS else order.reason
     order.put_in_review(own or finding.what)
     await tx.log_security("money-differs", order.id, what=finding.what, ours=finding.ours, stripes=finding.figures)
 
