@@ -1,3 +1,5 @@
+import asyncio
+import socket
 from pathlib import Path
 from typing import Any
 
@@ -31,3 +33,16 @@ async def test_nobody_listens_after_the_end(tmp_path: Path) -> None:
         pass
     with pytest.raises(control.NotRunning):
         await anext(control.ask(tmp_path / "control.sock", "count", times=1))
+
+
+async def test_who_asks_while_the_launcher_ends_is_told_so(tmp_path: Path) -> None:
+    async def ask() -> control.Answer:
+        return await anext(control.ask(tmp_path / "control.sock", "watch"))
+
+    with socket.socket(socket.AF_UNIX) as bound:
+        bound.bind(str(tmp_path / "control.sock"))
+        bound.listen()
+        asked = asyncio.create_task(ask())
+        await asyncio.sleep(0.05)
+    with pytest.raises(RuntimeError, match="ended while it was asked"):
+        await asked

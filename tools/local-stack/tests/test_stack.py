@@ -113,3 +113,13 @@ async def test_the_sandbox_and_the_store_answer_pages_of_the_edge(infrastructure
         allowed = await client.options(f"{infrastructure.endpoints['s3']}/tempages/some/object", headers=asked)
     assert allowed.headers["access-control-allow-origin"] == infrastructure.endpoints["edge"]
     assert "PUT" in allowed.headers["access-control-allow-methods"]
+
+
+@pytest.mark.parametrize("made_at", ["", "http://127.0.0.1:1"])
+async def test_the_demo_page_is_where_the_edge_is_now(infrastructure: Stack, made_at: str) -> None:
+    infrastructure.state.demo.write_text(json.dumps({"email": "a@b.example", "page": f"{made_at}/p/abc"}))
+    try:
+        endpoints = infrastructure.endpoints
+    finally:
+        infrastructure.state.demo.unlink()
+    assert endpoints["demo"] == {"email": "a@b.example", "page": f"{endpoints['edge']}/p/abc"}

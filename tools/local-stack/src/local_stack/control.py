@@ -88,13 +88,14 @@ async def ask(path: Path, command: str, **arguments: Any) -> AsyncIterator[Answe
         raise NotRunning(f"no stack is running in {path.parent}") from None
     try:
         writer.write(json.dumps({"command": command, **arguments}).encode() + b"\n")
-        async for line in reader:
-            answer: Answer = json.loads(line)
-            if answer.get("error"):
-                raise RuntimeError(answer["error"])
-            if answer.get("done"):
-                return
-            yield answer
+        with suppress(ConnectionError):
+            async for line in reader:
+                answer: Answer = json.loads(line)
+                if answer.get("error"):
+                    raise RuntimeError(answer["error"])
+                if answer.get("done"):
+                    return
+                yield answer
         raise RuntimeError("the launcher ended while it was asked")
     finally:
         writer.close()

@@ -5,6 +5,7 @@ Nothing is installed and root is not needed: apt names and fetches the packages,
 """
 
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -14,11 +15,18 @@ from pathlib import Path
 from local_stack import binaries
 from local_stack.places import UNPACKED
 
+SUPPORTED = "supported are Debian 12 or newer and Ubuntu 24.04 or newer, with its universe"
+OLDEST_RABBITMQ = "3.10"
+"""The first whose quorum queues let messages expire."""
 ERLANG_HOME = 'ROOTDIR="$(cd "$(dirname "$(readlink -f "$0")")/.." && pwd)"'
 
 
 class Unavailable(Exception):
     """apt cannot bring the package. The message is apt's."""
+
+
+class Unsupported(Unavailable):
+    """No installation would help: this distribution's packages are too old, or not there."""
 
 
 class Apt:
@@ -29,7 +37,8 @@ class Apt:
 
     def run(self, *arguments: str, cwd: Path | None = None) -> str:
         command = [arguments[0], "-o", "APT::Sandbox::User=root", *self._options, *arguments[1:]]
-        done = subprocess.run(command, cwd=cwd, capture_output=True, text=True, check=False)
+        in_english = {**os.environ, "LC_ALL": "C"}
+        done = subprocess.run(command, cwd=cwd, capture_output=True, text=True, check=False, env=in_english)
         if done.returncode:
             raise Unavailable(done.stderr.strip() or done.stdout.strip())
         return done.stdout
@@ -45,6 +54,13 @@ class Apt:
             self.run("apt-get", "update")
         except Unavailable as reason:
             say(f"  apt: {str(reason).splitlines()[-1]}")
+
+    def offered(self, package: str) -> str:
+        """The version that apt would install. Raises Unsupported."""
+        candidate = re.search(r"Candidate: (\d\S*)", self.run("apt-cache", "policy", package))
+        if candidate is None:
+            raise Unsupported(f"{package}: apt offers none, or its lists could not be read; {SUPPORTED}")
+        return candidate[1]
 
     def missing(self, package: str) -> list[str]:
         """`package` and what it needs and this machine lacks."""
@@ -102,6 +118,8 @@ def ensure(apt: Apt, package: str, find: Callable[[], object], choose: Callable[
             return f"{missing} (there is no apt-get here)"
         try:
             unpack(apt, package, choose)
+        except Unsupported as reason:
+            return str(reason)
         except (Unavailable, subprocess.CalledProcessError, OSError) as reason:
             return f"{missing}\n    could not be unpacked privately: {str(reason).splitlines()[-1]}"
     return None
@@ -144,7 +162,7 @@ def main() -> int:
     apt = Apt()
     problems = [
         ensure(apt, "rabbitmq-server", binaries.rabbitmq, broker),
-        ensure(apt, "caddy", binaries.caddy, lambda _apt: ["caddy"]),  # a static binary
+        ensure(apt, "caddy", binaries.caddy, edge),
     ]
     if "--chromium" in sys.argv[1:]:
         ensure_chromium(apt)
@@ -153,7 +171,17 @@ def main() -> int:
     return 1 if any(problems) else 0
 
 
+def edge(apt: Apt) -> list[str]:
+    """Caddy alone: it is a static binary. Raises Unsupported."""
+    apt.offered("caddy")
+    return ["caddy"]
+
+
 def broker(apt: Apt) -> list[str]:
+    """RabbitMQ and all that it needs. Raises Unsupported."""
+    version = apt.offered("rabbitmq-server")
+    if not binaries.works("dpkg", "--compare-versions", version, "ge", OLDEST_RABBITMQ):
+        raise Unsupported(f"RabbitMQ {OLDEST_RABBITMQ} or newer: apt offers {version}; {SUPPORTED}")
     return sorted({*apt.missing("rabbitmq-server"), *apt.erlang()})
 
 

@@ -1,6 +1,7 @@
 """A demo creator with a real product and a live page, made once through the gateways.
 
-`python -m local_stack.demo --state .local --out FILE`: writes {"email", "password", "page"}.
+`python -m local_stack.demo --state .local --out FILE`: writes {"email", "password", "page"}, the page
+as its path: the edge may have another port tomorrow.
 """
 
 import argparse
@@ -54,14 +55,14 @@ def _poster() -> str:
 
 
 async def make(edge_url: str) -> dict[str, Any]:
-    """Register the creator, link Stripe, upload, publish: what `endpoints.json` says under `demo`."""
+    """Register the creator, link Stripe, upload, publish: what `demo.json` keeps."""
     async with httpx.AsyncClient(base_url=edge_url, timeout=60) as edge:
         seller = await _registered(edge)
         await seller.link_stripe()
         product = await seller.product(name="A Field Guide to Temporary Things")
         await seller.upload(product["id"], guide(), "field-guide.zip")
         page = await seller.page(product["id"], expiresAt=soon(days=30), **PAGE)
-    return {"email": seller.email, "password": seller.password, "page": f"{edge_url}/p/{page['shortId']}"}
+    return {"email": seller.email, "password": seller.password, "page": f"/p/{page['shortId']}"}
 
 
 async def _registered(edge: httpx.AsyncClient) -> Seller:
@@ -75,7 +76,7 @@ async def _registered(edge: httpx.AsyncClient) -> Seller:
 def main() -> None:
     arguments = argparse.ArgumentParser(description=__doc__)
     arguments.add_argument("--state", type=Path, required=True, help="the running stack's directory")
-    arguments.add_argument("--out", type=Path, required=True, help="where to write the sign-in and the page's address")
+    arguments.add_argument("--out", type=Path, required=True, help="where to write the sign-in and the page's path")
     given = arguments.parse_args()
     endpoints = json.loads((given.state / "endpoints.json").read_text())
     made = asyncio.run(make(endpoints["edge"]))

@@ -1,7 +1,6 @@
 """The process that keeps a stack: starts it, tells those who watch, takes orders, and stops it."""
 
 import asyncio
-import os
 import signal
 from collections.abc import Callable, Mapping
 from contextlib import suppress
@@ -90,7 +89,6 @@ class Launcher:
         elif command == "status":
             await send(self._status())
         elif command == "down":
-            await send({"pid": os.getpid()})
             self._end()
         elif command in ORDERS:
             await getattr(self._stack, command)(request["name"])

@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from contextlib import ExitStack
 from pathlib import Path
 from typing import Any, Self
+from urllib.parse import urlsplit
 
 from local_stack import credentials, ports
 from local_stack.addresses import Addresses
@@ -84,8 +85,14 @@ class Stack:
     @property
     def endpoints(self) -> dict[str, Any]:
         """As in `endpoints.json`."""
-        demo = json.loads(self.state.demo.read_text()) if self.state.demo.exists() else None
-        return {**self.addresses.endpoints(), **({"demo": demo} if demo else {})}
+        return {**self.addresses.endpoints(), **self._made_demo()}
+
+    def _made_demo(self) -> dict[str, Any]:
+        """The demo creator's sign-in and page, at the edge's present address whatever it was when they were made."""
+        if not self.state.demo.exists():
+            return {}
+        demo = json.loads(self.state.demo.read_text())
+        return {"demo": {**demo, "page": self.addresses.origin("edge") + urlsplit(demo["page"]).path}}
 
     @property
     def admin_database_url(self) -> str:

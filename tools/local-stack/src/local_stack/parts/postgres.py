@@ -35,7 +35,7 @@ def part(state: State, port: int, password: str, *, durable: bool) -> Part:
 
     return Part(
         name="postgres",
-        command=[*unprivileged(data.parent), str(binaries.postgres() / "postgres"), "-D", str(data), *options],
+        command=[*unprivileged(data.parent), str(binaries.postgres(data) / "postgres"), "-D", str(data), *options],
         ready=probes.postgres(f"postgresql://postgres:{password}@127.0.0.1:{port}/postgres"),
         prepare=prepare,
         ports=(port,),
@@ -55,7 +55,7 @@ async def _initialise(state: State, data: Path, password: str) -> None:
     await run_to_end(
         [
             *unprivileged(data.parent),
-            str(binaries.postgres() / "initdb"),
+            str(binaries.postgres(data) / "initdb"),
             f"--pgdata={partial}",
             f"--pwfile={secret}",
             *options,

@@ -67,6 +67,7 @@ def _write_files(state: State, secrets: Mapping[str, str]) -> None:
         "raft.wal_max_size_bytes = 64000000\n"
     )
     (home / "enabled_plugins").write_text("[].\n")
+    (home / "conf.d").mkdir(exist_ok=True)
     for empty in ("rabbitmq-env.conf", "advanced.config"):
         (home / empty).write_text("" if empty.endswith(".conf") else "[].\n")
 
@@ -93,6 +94,7 @@ def _environment(state: State, ports: Mapping[str, int]) -> dict[str, str]:
         "RABBITMQ_LOG_BASE": str(home / "log"),
         "RABBITMQ_LOGS": "-",
         "RABBITMQ_CONFIG_FILE": str(home / "rabbitmq.conf"),
+        "RABBITMQ_CONFIG_FILES": str(home / "conf.d"),
         "RABBITMQ_CONF_ENV_FILE": str(home / "rabbitmq-env.conf"),
         "RABBITMQ_ADVANCED_CONFIG_FILE": str(home / "advanced.config"),
         "RABBITMQ_ENABLED_PLUGINS_FILE": str(home / "enabled_plugins"),
