@@ -95,11 +95,14 @@ async def test_what_was_committed_outlives_a_killed_database(infrastructure: Sta
     url = infrastructure.admin_database_url
     connection = await asyncpg.connect(url)
     await connection.execute("CREATE TABLE kept AS SELECT 42 AS answer")
-    await connection.close()
+    backend = await connection.fetchval("SELECT pg_backend_pid()")
+    os.kill(backend, signal.SIGSTOP)  # it is slow to see that its server is gone
     await infrastructure.kill("postgres")
     with pytest.raises(ConnectionRefusedError):
         await asyncpg.connect(url)
+    asyncio.get_running_loop().call_later(0.5, os.kill, backend, signal.SIGKILL)
     await infrastructure.start("postgres")
+    connection.terminate()
     connection = await asyncpg.connect(url)
     assert await connection.fetchval("SELECT answer FROM kept") == 42
     await connection.execute("DROP TABLE kept")

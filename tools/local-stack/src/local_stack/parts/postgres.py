@@ -1,14 +1,17 @@
 """PostgreSQL, with a cluster of its own."""
 
+import asyncio
 import os
 import pwd
 import shutil
 import signal
+from contextlib import suppress
 from pathlib import Path
 
 from local_stack import binaries, probes
 from local_stack.places import State
 from local_stack.processes import Part, StartFailed, run_to_end
+from local_stack.waiting import until
 
 SETTINGS = {
     "listen_addresses": "127.0.0.1",
@@ -18,6 +21,7 @@ SETTINGS = {
 }
 THROWN_AWAY = {"fsync": "off", "full_page_writes": "off"}
 """Still safe against a killed process, not against a power cut."""
+LEAVE_SECONDS = 10.0
 NOBODY = 65534
 MAY_ENTER = ["--inh-caps=+dac_override", "--ambient-caps=+dac_override"]
 """Even under /root, where nobody else may look."""
@@ -32,6 +36,9 @@ def part(state: State, port: int, password: str, *, durable: bool) -> Part:
     async def prepare() -> None:
         if not (data / "PG_VERSION").exists():
             await _initialise(state, data, password)
+        with suppress(TimeoutError):  # the server itself says then what is in its way
+            async with asyncio.timeout(LEAVE_SECONDS):
+                await until(lambda: not _is_attached(data))
 
     return Part(
         name="postgres",
@@ -65,6 +72,18 @@ async def _initialise(state: State, data: Path, password: str) -> None:
     )
     secret.unlink()
     partial.rename(data)
+
+
+def _is_attached(data: Path) -> bool:
+    """Whether a backend of a server that was killed still has its shared memory: until then no other server starts.
+
+    Each is in a session of its own, and ends by itself a moment later. Sources: postmaster.pid, line 7; sysvipc(5).
+    """
+    pid_file = data / "postmaster.pid"
+    lines = pid_file.read_text().splitlines() if pid_file.exists() else []
+    memory = lines[6].split()[-1:] if len(lines) > 6 else []
+    segments = [line.split() for line in Path("/proc/sysvipc/shm").read_text().splitlines()]
+    return any(segment[1:2] == memory and segment[6] != "0" for segment in segments)
 
 
 def unprivileged(folder: Path) -> list[str]:
