@@ -153,7 +153,7 @@ async def test_a_page_whose_units_are_all_promised_holds_up_no_other(
 ) -> None:
     monkeypatch.setattr(story, "PAGES", 1)
     pages = [await heard(service, page_published(clock, quantity_limit=10, waiting_list=True)) for _ in "123"]
-    clock.set(pages[0].launch_at)
+    clock.set(pages[-1].launch_at)
     for page in pages:
         await queue(db, page, 2)
         await deliver(service, stock_changed(page, 1, 1))
