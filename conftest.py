@@ -1,6 +1,7 @@
 """What every test can ask for: a private infrastructure, thrown away at the session's end, and a Chromium."""
 
 import os
+import resource
 from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
@@ -14,6 +15,15 @@ from xdist.scheduler import LoadScopeScheduling
 ROOT = Path(__file__).parent
 TOGETHER = ("tests/integration/", "tests/faults/")
 """Whose tests share a stack with all services, or a fleet of them: a worker that has one keeps it."""
+
+
+def allow_as_many_files_as_may_be() -> None:
+    """A crowd of buyers and the gateway that they ask are one process here: more than the 1,024 of a usual user."""
+    _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
+
+
+allow_as_many_files_as_may_be()
 
 
 class WholeFiles(LoadScopeScheduling):  # type: ignore[misc]  # it says nothing of its types
