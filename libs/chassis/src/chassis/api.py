@@ -175,6 +175,21 @@ async def remember(tx: Tx, request: Request, key: str, **answer: Any) -> None:
     await tx.session.execute(insert(tables.idempotency_keys).values({**row, **answer}))
 
 
+class WholeBodyRoute(APIRoute):
+    """Its body is read whole and kept: a form's would be read as a stream, once, and an Idempotency-Key is remembered
+    with the body.
+    """
+
+    def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
+        handler = super().get_route_handler()
+
+        async def answer(request: Request) -> Response:
+            await request.body()
+            return await handler(request)
+
+        return answer
+
+
 class IdempotentRoute(APIRoute):
     """With an Idempotency-Key, the effect and the answer are kept in one transaction, and replayed.
 
@@ -189,7 +204,7 @@ class IdempotentRoute(APIRoute):
             key = idempotency_key(request) if request.method == "POST" else None
             if key is None:
                 return await handler(request)
-            await request.body()  # before anything is held for it; a form would be read as a stream, once
+            await request.body()  # as WholeBodyRoute does, but before anything is held for it
             db = await database(request)
             async with db.nesting, db.transaction() as tx:
                 if (known := await lock_key(tx, request, key)) is not None:

@@ -1,10 +1,10 @@
 """Buying by the form of the public page. Who is refused has the form again, with what they typed and what is wrong."""
 
-from collections.abc import Callable, Coroutine, Mapping
-from typing import Annotated, Any
+from collections.abc import Mapping
+from typing import Annotated
 from uuid import UUID
 
-from chassis.api import RequestModel, WithDatabase
+from chassis.api import RequestModel, WholeBodyRoute, WithDatabase
 from chassis.db import Database
 from chassis.errors import Invalid, Problem
 from chassis.passes import MOST_CHARACTERS, WithPasses
@@ -14,7 +14,6 @@ from chassis.texts import Line, deliverable
 from contracts.catalog import Pricing
 from fastapi import APIRouter, Form, Request, Response
 from fastapi.responses import HTMLResponse, RedirectResponse
-from fastapi.routing import APIRoute
 from pydantic import Field
 from storefront import Storefront, views
 
@@ -25,27 +24,12 @@ from checkout.models import MirroredProduct
 from checkout.settings import CheckoutSettings
 from checkout.use_cases.place_order import Purchase
 
+router = APIRouter(tags=["checkouts"], route_class=WholeBodyRoute)
 ABOUT_THE_CODE = (DiscountUnknown, DiscountNotValid, DiscountUsedUp)
 TYPED = frozenset({"amount", "email", "code"})
 """What a buyer types, and can put right."""
 BUY = "/api/checkout/buy"
 """As a browser reaches it: through the edge."""
-
-
-class KeepsBody(APIRoute):
-    """A form is read as a stream, once; what an Idempotency-Key is remembered with is its body."""
-
-    def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
-        handler = super().get_route_handler()
-
-        async def answer(request: Request) -> Response:
-            await request.body()
-            return await handler(request)
-
-        return answer
-
-
-router = APIRouter(tags=["checkouts"], route_class=KeepsBody)
 
 
 class BuyForm(RequestModel):

@@ -80,8 +80,9 @@ def _is_attached(data: Path) -> bool:
     Each is in a session of its own, and ends by itself a moment later. Sources: postmaster.pid, line 7; sysvipc(5).
     """
     pid_file = data / "postmaster.pid"
-    lines = pid_file.read_text().splitlines() if pid_file.exists() else []
-    memory = lines[6].split()[-1:] if len(lines) > 6 else []
+    if not pid_file.exists():  # it was stopped, or never ran
+        return False
+    memory = "".join(pid_file.read_text().splitlines()[6:7]).split()[-1:]
     segments = [line.split() for line in Path("/proc/sysvipc/shm").read_text().splitlines()]
     return any(segment[1:2] == memory and segment[6] != "0" for segment in segments)
 
