@@ -76,8 +76,10 @@ class PaymentFacts(Fact):
     order_id: UUID
     captured: int
     refunded: int
-    to_creator: int
-    """What of it stands in the connected account's books, the platform's fee included, which is taken from there."""
+    to_creator: int | None
+    """What of it stands in the connected account's books, the platform's fee included, which is taken from there;
+    None where these are kept in another currency.
+    """
     currency: str
 
 

@@ -157,6 +157,15 @@ async def orders_to_compare(
     return (await session.exec(query.order_by(col(Order.id)).limit(limit))).all()
 
 
+async def unknown_orders(session: AsyncSession, order_ids: Sequence[UUID]) -> Sequence[UUID]:
+    """Those of which there is no order."""
+    query = text(
+        "SELECT asked.id FROM unnest(CAST(:ids AS uuid[])) AS asked (id)"
+        " WHERE NOT EXISTS (SELECT FROM orders WHERE orders.id = asked.id)"
+    )
+    return (await session.execute(query, {"ids": order_ids})).scalars().all()
+
+
 async def stuck_orders(tx: Tx, before: datetime, limit: int) -> Sequence[Order]:
     """Unpaid since `before`, in nobody's review, and with no session that is asked about; locked."""
     asked = select(CheckoutSession.id).where(

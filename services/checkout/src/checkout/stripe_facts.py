@@ -68,11 +68,16 @@ def _id(reference: Json | str | None) -> str | None:
     return reference["id"] if isinstance(reference, dict) else reference
 
 
-def _order_id(subject: Json) -> UUID | None:
+def _named(subject: Json, name: str) -> UUID | None:
+    """What our metadata names; None where somebody else made it."""
     try:
-        return UUID(subject["metadata"]["order_id"])
-    except (KeyError, TypeError, ValueError):
+        return UUID(subject["metadata"][name])
+    except (AttributeError, KeyError, TypeError, ValueError):
         return None
+
+
+def _order_id(subject: Json) -> UUID | None:
+    return _named(subject, "order_id")
 
 
 def _session_facts(session: Json, **more: Any) -> SessionFacts:
@@ -123,7 +128,8 @@ def payment(intent: Json) -> PaymentFacts | None:
     """
     order_id = _order_id(intent)
     charge = intent.get("latest_charge") or {}
-    transfer = charge.get("transfer") or {"amount": 0, "amount_reversed": 0}
+    transfer = charge.get("transfer") or {"amount": 0, "amount_reversed": 0, "currency": intent["currency"]}
+    converted = transfer["currency"] != intent["currency"]
     if order_id is None:
         return None
     return PaymentFacts(
@@ -131,16 +137,15 @@ def payment(intent: Json) -> PaymentFacts | None:
         order_id=order_id,
         captured=intent["amount_received"],
         refunded=charge.get("amount_refunded", 0),
-        to_creator=transfer["amount"] - transfer["amount_reversed"],
+        to_creator=None if converted else transfer["amount"] - transfer["amount_reversed"],
         currency=intent["currency"].upper(),
     )
 
 
 def refund(told: Json) -> RefundFacts:
-    ours = (told.get("metadata") or {}).get("refund_id")
     return RefundFacts(
         id=told["id"],
-        refund_id=UUID(ours) if ours else None,
+        refund_id=_named(told, "refund_id"),
         amount=told["amount"],
         status=told["status"],
         failure=told.get("failure_reason"),

@@ -1,13 +1,15 @@
 """Our money is compared with Stripe's; what differs is for a person, and is not mended."""
 
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID, uuid4
 
 import pytest
 from chassis.testing import sign_in
 from checkout.models import CheckoutSession, Order
-from checkout.use_cases.reconcile_money import SETTLED, reconcile_money
+from checkout.ports import SessionRequest
+from checkout.use_cases.reconcile_money import ORDER_UNKNOWN, SETTLED, reconcile_money
+from contracts.checkout import OrderStatus
 from contracts.pages import PageUpdated
 from sqlalchemy import text
 from sqlmodel import col, update
@@ -15,10 +17,16 @@ from sqlmodel import col, update
 from .shop import Page, Shop
 
 
+async def found(shop: Shop) -> list[str]:
+    """What is found of orders; other shops' payments are at the same sandbox."""
+    findings = await reconcile_money(shop.db, shop.service.state["payments"])
+    return [finding.what for finding in findings if finding.what != ORDER_UNKNOWN]
+
+
 async def compared(shop: Shop) -> list[str]:
     """What is found once everything is old enough to be compared."""
     shop.clock.advance(SETTLED + timedelta(minutes=1))
-    return [finding.what for finding in await reconcile_money(shop.db, shop.service.state["payments"])]
+    return await found(shop)
 
 
 async def in_review(shop: Shop, page: Page) -> list[Any]:
@@ -26,13 +34,11 @@ async def in_review(shop: Shop, page: Page) -> list[Any]:
     return [(order["id"], order["reason"]) for order in listed.json()["items"]]
 
 
-async def logged(shop: Shop, kind: str) -> list[str]:
-    """What the security log says of it."""
+async def logged(shop: Shop, order_id: UUID) -> list[str]:
+    """What the security log says of its money."""
+    query = text("SELECT detail->>'what' FROM security_log WHERE kind = 'money-differs' AND subject = :order")
     async with shop.db.reading() as session:
-        found = await session.execute(
-            text("SELECT detail->>'what' FROM security_log WHERE kind = :kind"), {"kind": kind}
-        )
-        return [what for (what,) in found.all()]
+        return list((await session.execute(query, {"order": order_id})).scalars())
 
 
 async def test_where_both_say_the_same_nothing_is_found(shop: Shop) -> None:
@@ -157,7 +163,7 @@ async def test_a_late_payment_of_this_moment_may_still_be_on_its_way_to_stripes_
     async with shop.db.transaction() as tx:  # as a bank does, days after it was told to pay
         confirmed = shop.clock.now() - timedelta(days=3)
         await tx.session.execute(update(CheckoutSession).values(committed_at=confirmed))
-    assert await reconcile_money(shop.db, shop.service.state["payments"]) == []
+    assert await found(shop) == []
     order = await shop.order(order_id)
     assert (order.reason, order.needs_review) == ("paid-after-expiry", False)
 
@@ -169,7 +175,7 @@ async def test_an_order_keeps_why_it_ended_when_its_money_differs(shop: Shop) ->
         await tx.session.execute(update(Order).where(col(Order.id) == order_id).values(amount_paid=1800))
     assert await compared(shop) == ["money-differs"]
     assert await in_review(shop, page) == [(str(order_id), "paid-after-expiry")]
-    assert await logged(shop, "money-differs") == ["money-differs"]
+    assert await logged(shop, order_id) == ["money-differs"]
 
 
 @pytest.mark.parametrize("reason", ["paid-twice", "creators-share-differs"], ids=["a review's", "a finding"])
@@ -183,15 +189,63 @@ async def test_a_reason_that_was_looked_at_does_not_hide_what_is_found(shop: Sho
     assert await in_review(shop, page) == [(str(order_id), "money-differs")]
 
 
+async def test_a_payment_of_an_order_that_had_ended_is_found_as_that(shop: Shop) -> None:
+    page = await shop.page()
+    order_id = await shop.order_on(page)
+    await shop.pay(order_id)
+    async with shop.db.transaction() as tx:
+        ended = {"status": OrderStatus.EXPIRED, "reason": "session-expired"}
+        await tx.session.execute(update(Order).where(col(Order.id) == order_id).values(ended))
+    assert await compared(shop) == ["payment-not-recorded"]
+    assert await in_review(shop, page) == [(str(order_id), "payment-not-recorded")]
+
+
+async def paid_besides(shop: Shop, order_id: UUID) -> str:
+    """The payment of a session of the order that is not kept here."""
+    asked = SessionRequest(
+        order_id=order_id, product_name="Guide", amount=700, currency="EUR", destination=shop.account,
+        application_fee=0, expires_at=datetime.now(UTC) + timedelta(hours=1), success_url="https://pages.test/o",
+        cancel_url="https://pages.test/p",
+    )  # fmt: skip
+    opened = await shop.service.state["payments"].open_session(asked, f"besides:{order_id}")
+    await shop.control(f"/sessions/{opened.id}/pay", {"method": "pay", "email": "buyer@example.test", "name": "Grace"})
+    payment: str = (await shop.at_stripe(f"/v1/checkout/sessions/{opened.id}"))["payment_intent"]
+    return payment
+
+
+async def test_a_second_payment_of_an_order_is_found_until_it_has_gone_back(shop: Shop) -> None:
+    page = await shop.page()
+    order_id = await shop.paid_order_on(page)
+    payment = await paid_besides(shop, order_id)
+    assert await compared(shop) == ["paid-twice"]
+    assert await in_review(shop, page) == [(str(order_id), "paid-twice")]
+    await shop.control(f"/charges/{payment}/refund", {"amount": 700})
+    shop.clock.advance(timedelta(days=1))
+    assert await found(shop) == []
+
+
+async def test_a_payment_of_an_order_that_was_lost_is_for_a_person_every_day_until_it_has_gone_back(shop: Shop) -> None:
+    lost = uuid4()
+    payment = await paid_besides(shop, lost)
+    await compared(shop)
+    assert await logged(shop, lost) == [ORDER_UNKNOWN]
+    shop.clock.advance(timedelta(days=1))
+    await compared(shop)
+    assert len(await logged(shop, lost)) == 2
+    await shop.control(f"/charges/{payment}/refund", {"amount": 700})
+    shop.clock.advance(timedelta(days=1))
+    await compared(shop)
+    assert len(await logged(shop, lost)) == 2
+
+
 async def test_a_day_is_compared_once(shop: Shop) -> None:
     page = await shop.page()
     order_id = await shop.paid_order_on(page)
     assert await compared(shop) == []
     await shop.control(f"/charges/{(await shop.order(order_id)).payment_id}/refund", {"amount": 300})
-    payments = shop.service.state["payments"]
-    assert await reconcile_money(shop.db, payments) == []
+    assert await found(shop) == []
     shop.clock.advance(timedelta(days=1))
-    assert [finding.what for finding in await reconcile_money(shop.db, payments)] == ["money-differs"]
+    assert await found(shop) == ["money-differs"]
 
 
 async def test_an_unpaid_order_that_nobody_asks_about_is_listed(shop: Shop) -> None:

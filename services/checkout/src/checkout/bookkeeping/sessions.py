@@ -15,6 +15,8 @@ from checkout.models import CheckoutSession, MirroredPage, Order, Payment, Refun
 from checkout.ports import SessionFacts
 
 ORDER_LINK = "order-link"
+PAID_AFTER_EXPIRY, PAID_AFTER_SELL_OUT = "paid-after-expiry", "paid-after-sell-out"
+"""Why a payment goes back."""
 
 
 def ends_at(order: Order, session: CheckoutSession, page: MirroredPage) -> datetime:
@@ -102,8 +104,8 @@ async def _fulfil_or_return(tx: Tx, links: BuyerLinks, order: Order, payment: Pa
 async def _why_refused(tx: Tx, order: Order, page: MirroredPage, payment: Payment) -> str | None:
     """None when it is honoured; a unit that the order had given back is then taken again."""
     if not page.honours(order.created_at, payment.committed_at):
-        return "paid-after-expiry"
-    return None if await _has_unit(tx, order, Unit.SOLD) else "paid-after-sell-out"
+        return PAID_AFTER_EXPIRY
+    return None if await _has_unit(tx, order, Unit.SOLD) else PAID_AFTER_SELL_OUT
 
 
 async def _has_unit(tx: Tx, order: Order, unit: Unit) -> bool:
