@@ -117,6 +117,38 @@ async def test_a_refund_that_stripe_could_not_hear_is_asked_for_again(shop: Shop
     assert await shop.ledger(order_id) == (1900, 500)
 
 
+async def asked_again() -> None:
+    pytest.fail("Stripe is asked for the refund again")
+
+
+async def test_a_refund_of_long_ago_is_looked_for_before_it_is_asked_for_again(shop: Shop) -> None:
+    """Stripe forgets keys, and would make it twice."""
+    page = await shop.page()
+    order_id = await shop.paid_order_on(page)
+    made = {"path": "/v1/refunds", "method": "POST", "answer": "drop", "act": True, "times": 2}
+    await shop.control("/faults", made)
+    assert (await shop.refund(page, order_id, amount=500)).json()["status"] == "requested"
+    shop.clock.advance(timedelta(days=1))
+    with shop.meanwhile("refund", asked_again):
+        await shop.jobs.carry_out_refunds(shop.db)
+    assert [refund.status for refund in await refunds(shop)] == ["succeeded"]
+    assert await shop.ledger(order_id) == (1900, 500)
+
+
+@pytest.mark.parametrize("refund_id", [str(UUID(int=7)), "one of another's"])
+async def test_a_refund_of_ours_that_is_not_here_any_more_is_followed(shop: Shop, refund_id: str) -> None:
+    """As after a backup was restored."""
+    page = await shop.page()
+    order_id = await shop.paid_order_on(page)
+    payment = (await shop.order(order_id)).payment_id
+    forgotten = {"payment_intent": payment, "amount": "400", "metadata[refund_id]": refund_id}
+    assert (await shop.stripe.post("/v1/refunds", data=forgotten)).status_code == 200
+    await shop.hear_all(order_id)
+    assert (await shop.refund(page, order_id)).status_code == 201
+    order = await shop.order(order_id)
+    assert (order.status, order.amount_refunded, order.access_revoked) == ("refunded", 1900, True)
+
+
 async def test_two_who_hear_of_one_error_ask_under_one_new_key(shop: Shop) -> None:
     page = await shop.page()
     order_id = await shop.paid_order_on(page)

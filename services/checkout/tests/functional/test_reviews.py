@@ -1,11 +1,14 @@
 """A person ends a review; of what was paid and not fulfilled, only once the money has gone back."""
 
+from collections.abc import Awaitable, Callable
 from datetime import timedelta
 from uuid import UUID
 
 import httpx
+import pytest
 from chassis.clock import new_id
-from chassis.testing import sign_in
+from chassis.testing import sign_in, told
+from contracts.checkout import OrderFailed
 from contracts.pages import PageUpdated
 
 from .shop import Page, Shop
@@ -113,6 +116,43 @@ async def test_a_late_payment_that_a_bank_took_back_waits_for_nothing(shop: Shop
     await lost_to_a_bank(shop, order_id)
     assert (await end_review(shop, page, order_id)).status_code == 204
     assert not (await shop.order(order_id)).needs_review
+
+
+async def unfinished(shop: Shop, page: Page) -> UUID:
+    """An order with a discount that was paid otherwise than asked."""
+    terms = {"code": "SPRING", "percentOff": 10, "maxUses": 1, "salesPageId": str(page.event.id)}
+    offered = await shop.client.post("/v1/discount-codes", json=terms, headers=sign_in(page.creator_id))
+    assert offered.status_code == 201, offered.text
+    order_id = await shop.order_on(page, discountCode="SPRING")
+    await shop.pay(order_id)
+    completed = next(e for e in await shop.events_of(order_id) if e["type"] == "checkout.session.completed")
+    completed["data"]["object"]["amount_total"] = 1
+    await shop.hear(completed)
+    assert await shop.stock(page) == (0, 0, 1)
+    return order_id
+
+
+async def refunded(shop: Shop, page: Page, order_id: UUID) -> None:
+    assert (await shop.refund(page, order_id)).status_code == 201
+
+
+async def lost(shop: Shop, page: Page, order_id: UUID) -> None:
+    assert (await end_review(shop, page, order_id)).status_code == 409
+    await lost_to_a_bank(shop, order_id)
+    assert (await end_review(shop, page, order_id)).status_code == 204
+
+
+@pytest.mark.parametrize(("gone", "status"), [(refunded, "refunded"), (lost, "failed")])
+async def test_an_unfinished_order_whose_money_is_gone_gives_back_what_it_held(
+    shop: Shop, gone: Callable[[Shop, Page, UUID], Awaitable[None]], status: str
+) -> None:
+    page = await shop.page(limit=1)
+    order_id = await unfinished(shop, page)
+    await gone(shop, page, order_id)
+    order = await shop.order(order_id)
+    assert (order.status, order.needs_review, await shop.stock(page)) == (status, False, (0, 0, 0))
+    assert len(await told(shop.db, OrderFailed)) == 1
+    await shop.order_on(page, discountCode="SPRING")
 
 
 async def test_with_its_review_ends_what_it_held_of_the_stock(shop: Shop) -> None:

@@ -9,8 +9,8 @@ from contracts.checkout import OrderStatus
 from checkout import store
 from checkout.bookkeeping.disputes import stand_by_disputes
 from checkout.bookkeeping.refusals import recording_refusals
-from checkout.bookkeeping.stock import move_unit
-from checkout.models import Order, Refund, RefundStatus, Unit
+from checkout.bookkeeping.reviews import end_unfulfilled
+from checkout.models import Order, Refund, RefundStatus
 from checkout.ports import Ledger, RefundFacts
 
 ORDER_REFUNDED = "order-refunded"
@@ -40,15 +40,15 @@ async def follow_ledger(tx: Tx, ledger: Ledger, look: int, because: str) -> None
     if order.owes_return and not (order.needs_review or any(refund.is_under_way for refund in refunds)):
         order.put_in_review(NOT_RETURNED)
     await stand_by_disputes(tx, order)
-    if order.unit is Unit.IN_REVIEW and order.status is OrderStatus.REFUNDED:
-        await move_unit(tx, order, Unit.NONE)
+    if order.status is OrderStatus.REFUNDED:
+        await end_unfulfilled(tx, order)
 
 
 async def _follow_refunds(tx: Tx, order: Order, ledger: Ledger) -> Sequence[Refund]:
     known = {refund.id: refund for refund in await store.refunds_of(tx.session, order.id)}
     by_stripe_id = {refund.stripe_refund_id: refund for refund in known.values()}
     for facts in ledger.refunds:
-        refund = known.get(facts.refund_id) if facts.refund_id else by_stripe_id.get(facts.id)
+        refund = by_stripe_id.get(facts.id) or (known.get(facts.refund_id) if facts.refund_id else None)
         if refund is None:
             refund = made_at_stripe(order, facts)
             known[refund.id] = refund

@@ -193,13 +193,15 @@ class Order(CheckoutTable, table=True):
         self.needs_review, self.reason = True, reason
         self.version += 1
 
-    def end_review(self, *, lost: int) -> None:
+    def end_review(self, *, lost: int) -> list[OrderFailed]:
         """A person has looked at it; `reason` stays. `lost`: what banks took back. Raises ReviewOpen while it waits."""
         waits = self.owes_return and self.amount_refunded + lost < self.amount_paid
-        if self.needs_review and (waits or self.status is S.PROCESSING):
+        unpaid = self.status is S.PROCESSING and self.payment_id is None
+        if self.needs_review and (waits or unpaid):
             raise ReviewOpen
         self.needs_review = False
         self.version += 1
+        return [self.fail("lost-in-review")] if self.status is S.PROCESSING else []
 
     def refunded_to(self, total: int, *, revoke: bool) -> list[OrderFailed | OrderRefunded]:
         """Stripe says that `total` of the payment has gone back; `revoke` if a refund so far takes the access."""

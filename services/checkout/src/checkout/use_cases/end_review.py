@@ -6,8 +6,7 @@ from chassis.db import Tx
 from chassis.errors import NotFound
 
 from checkout import store
-from checkout.bookkeeping.stock import move_unit
-from checkout.models import Unit
+from checkout.bookkeeping.reviews import end_unfulfilled
 
 
 async def end_review(tx: Tx, creator_id: UUID, order_id: UUID) -> None:
@@ -16,7 +15,6 @@ async def end_review(tx: Tx, creator_id: UUID, order_id: UUID) -> None:
     if order is None or order.creator_id != creator_id:
         raise NotFound
     if order.needs_review:
-        order.end_review(lost=await store.amount_lost(tx.session, order.id))
-        if order.unit is Unit.IN_REVIEW:
-            await move_unit(tx, order, Unit.NONE)
+        tx.publish(*order.end_review(lost=await store.amount_lost(tx.session, order.id)))
+        await end_unfulfilled(tx, order)
         await tx.log_security("review-ended", order.id, reason=order.reason)

@@ -1,6 +1,7 @@
 """Refund an order, whole or in part: the wish is written down first, then Stripe is asked, once in effect."""
 
 from dataclasses import dataclass
+from datetime import timedelta
 from uuid import UUID, uuid5
 
 from chassis.api import KeyReused
@@ -13,6 +14,9 @@ from checkout.bookkeeping.refunds import NOT_RETURNED, follow_ledger, follow_ref
 from checkout.errors import NotRefundable
 from checkout.models import LEASE, Order, Refund, RefundStatus, backoff
 from checkout.ports import Payments, ProviderRefused, ProviderUnavailable, RefundFacts, RefundRequest
+
+KEYS_KEPT = timedelta(hours=24)
+"""How long Stripe answers the same under the same key, at least."""
 
 
 @dataclass(frozen=True)
@@ -87,8 +91,11 @@ async def carry_out_refund(db: Database, payments: Payments, refund_id: UUID) ->
 
 
 async def _ask(db: Database, payments: Payments, refund: Refund, asked: RefundRequest) -> None:
-    """An earlier try whose answer was an error may have refunded all the same: then a new key must not be used."""
-    done = (await payments.ledger(refund.payment_id)).of(refund.id) if refund.attempt > 1 else None
+    """An earlier try may have refunded all the same: one answered by an error, whose key is used no more, or one of
+    long ago, whose key Stripe has forgotten.
+    """
+    old = db.clock.now() - refund.created_at > KEYS_KEPT / 2
+    done = (await payments.ledger(refund.payment_id)).of(refund.id) if refund.attempt > 1 or old else None
     facts = done or await payments.refund(asked, refund.idempotency_key)
     await _answered(db, refund.id, facts)
     await look_at_refunds(db, payments, refund.payment_id, because=str(refund.id))
