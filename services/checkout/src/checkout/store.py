@@ -278,10 +278,23 @@ async def is_granted(session: AsyncSession, order_id: UUID) -> bool:
     return (await session.exec(granted.limit(1))).first() is not None
 
 
-async def access_of(session: AsyncSession, order_id: UUID) -> Sequence[AccessFact]:
-    """What was granted, downloaded and taken back, in the order in which it happened."""
-    query = select(AccessFact).where(AccessFact.order_id == order_id)
-    return (await session.exec(query.order_by(col(AccessFact.at), col(AccessFact.id)))).all()
+@dataclass(frozen=True)
+class AccessLog:
+    """What was granted, downloaded and taken back, in the order in which it happened: its beginning and its end."""
+
+    first: Sequence[AccessFact]
+    last: Sequence[AccessFact]
+    total: int
+
+
+async def access_of(session: AsyncSession, order_id: UUID, most: int) -> AccessLog:
+    """At most `most` from either end: whoever has the link adds to it by asking."""
+    at, key = col(AccessFact.at), col(AccessFact.id)
+    facts = select(AccessFact).where(AccessFact.order_id == order_id).limit(most)
+    first = (await session.exec(facts.order_by(at, key))).all()
+    last = (await session.exec(facts.order_by(at.desc(), key.desc()))).all()
+    total = (await session.exec(select(func.count()).where(AccessFact.order_id == order_id))).one()
+    return AccessLog(first, last[::-1], total)
 
 
 @dataclass(frozen=True)

@@ -7,6 +7,8 @@ from uuid import UUID
 import httpx
 from chassis.clock import new_id
 from chassis.testing import deliver, sign_in
+from checkout import store
+from checkout.models import AccessKind
 from contracts.delivery import DownloadAttempted, DownloadGranted, DownloadOutcome
 
 from .shop import Json, Page, Shop
@@ -73,6 +75,28 @@ async def test_evidence_of_many_downloads_stays_in_the_banks_limits(shop: Shop) 
     order_id, dispute = await disputed(shop, page, downloads=120)
     assert (await answer(shop, page, dispute, explanation="x" * 10_000)).status_code == 200
     assert "21 more, left out here" in (await at_stripe(shop, order_id))["evidence"]["access_activity_log"]
+
+
+async def test_of_very_many_downloads_no_more_are_read_than_are_shown(shop: Shop) -> None:
+    order_id, _ = await disputed(shop, await shop.page(), downloads=30)
+    async with shop.db.reading() as session:
+        log = await store.access_of(session, order_id, 10)
+    assert (len(log.first), len(log.last), log.total) == (10, 10, 31)
+    assert log.first[0].kind is AccessKind.GRANTED
+    assert log.first[-1].at < log.last[0].at < log.last[-1].at
+
+
+async def test_what_is_set_anew_while_it_is_taken_back_is_no_access(shop: Shop) -> None:
+    page = await shop.page()
+    order_id, _ = await disputed(shop, page, downloads=0)
+    now = shop.clock.now()
+    anew = DownloadGranted(
+        id=new_id(), version=9, order_id=order_id, creator_id=page.creator_id, product_id=page.product_id,
+        file_id=new_id(), attempts_allowed=5, attempts_used=0, expires_at=now, revoked_at=now, reason="disputed",
+    )  # fmt: skip
+    await deliver(shop.service, anew)
+    async with shop.db.reading() as session:
+        assert (await store.access_of(session, order_id, 10)).total == 1
 
 
 async def test_evidence_is_briefer_where_the_bank_has_many_pages_already(shop: Shop) -> None:

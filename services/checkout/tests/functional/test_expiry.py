@@ -58,6 +58,21 @@ async def test_money_that_travels_over_the_instant_is_honoured(shop: Shop) -> No
     assert (await shop.order(order_id)).status == "completed"
 
 
+async def test_access_counts_from_when_the_money_is_here(shop: Shop) -> None:
+    """A bank may take longer than a download lasts."""
+    page = await shop.page()
+    order_id = await shop.order_on(page)
+    await shop.pay(order_id, "later")
+    await shop.hear_all(order_id)
+    shop.clock.advance(timedelta(days=8))
+    arrives = shop.clock.now()
+    await shop.control(f"/sessions/{(await shop.session(order_id)).stripe_session_id}/settle", {"outcome": "succeeded"})
+    await shop.hear_all(order_id)
+    (paid,) = await told(shop.db, OrderPaid)
+    assert paid.paid_at is not None
+    assert paid.paid_at >= arrives
+
+
 async def test_stripe_being_away_delays_the_end(shop: Shop) -> None:
     page = await shop.page(expires_at=shop.clock.now() + timedelta(minutes=5))
     order_id = await shop.order_on(page)

@@ -1,6 +1,6 @@
 """What creators and buyers read of orders, and what nobody else does."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from uuid import UUID
 
 import pytest
@@ -145,6 +145,19 @@ async def test_the_download_is_ready_once_delivery_has_told_so(shop: Shop) -> No
     assert (await shop.client.get(path, headers=headers)).json()["downloadReady"] is True
 
 
+async def test_the_end_of_a_download_is_the_one_that_was_granted(shop: Shop) -> None:
+    """What the product allows may change after the sale."""
+    page = await shop.page()
+    order_id = await shop.paid_order_on(page)
+    path, headers = f"/v1/orders/{order_id}/status", {"X-Order-Proof": proof_of(shop, order_id)}
+    grant = granted(shop, page, order_id)
+    await deliver(shop.service, grant)
+    longer = shop.product(page.creator_id, 1900, "EUR", id=page.product_id, version=2, access_days=30)
+    await deliver(shop.service, longer)
+    shown = (await shop.client.get(path, headers=headers)).json()["accessEndsAt"]
+    assert datetime.fromisoformat(shown) == grant.expires_at
+
+
 async def test_who_has_bought_is_told_the_creators_thanks_without_what_could_do_harm(shop: Shop) -> None:
     words = "Thank you, **friend**.<script>alert(1)</script> [Join us](https://example.com) [x](javascript:alert(1))"
     page = await shop.page(customization={"thanks": words})
@@ -243,3 +256,15 @@ async def test_the_newest_download_figures_are_kept(shop: Shop) -> None:
     await deliver(shop.service, attempt(4, 2, DownloadOutcome.REFUSED_EXHAUSTED))
     order = await shop.order(order_id)
     assert (order.download_attempts, order.last_download_at) == (2, now + timedelta(minutes=3))
+
+
+async def test_a_download_that_failed_on_our_side_was_none(shop: Shop) -> None:
+    page = await shop.page(price=0)
+    order_id = await shop.order_on(page)
+    grant = granted(shop, page, order_id).model_dump()
+    for version, used, outcome in ((2, 1, DownloadOutcome.GRANTED), (3, 0, DownloadOutcome.STORAGE_FAILED)):
+        more = {"version": version, "attempts_used": used, "outcome": outcome, "attempt_id": new_id()}
+        told_now = {**grant, **more, "at": shop.clock.now(), "user_agent_family": "Firefox"}
+        await deliver(shop.service, DownloadAttempted(**told_now))
+    order = await shop.order(order_id)
+    assert (order.download_attempts, order.last_download_at) == (0, None)

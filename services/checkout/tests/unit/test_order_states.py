@@ -50,7 +50,7 @@ class OrderLife(RuleBasedStateMachine):
 
     @rule()
     def complete(self) -> None:
-        self.attempt("complete", payment=PAYMENT, key=KEY)
+        self.attempt("complete", payment=PAYMENT, key=KEY, now=NOW)
 
     @rule()
     def fail(self) -> None:
@@ -121,7 +121,7 @@ def test_every_state_says_what_may_follow(status: OrderStatus) -> None:
 
 def test_a_charged_back_order_is_at_its_end() -> None:
     order = an_order()
-    order.complete(PAYMENT, KEY)
+    order.complete(PAYMENT, KEY, NOW)
     order.dispute()
     order.close_dispute(lost=True)
     for again in (order.dispute, lambda: order.close_dispute(lost=False), lambda: order.fail("x")):
@@ -132,7 +132,7 @@ def test_a_charged_back_order_is_at_its_end() -> None:
 
 def test_a_refund_during_a_dispute_is_there_when_it_is_won() -> None:
     order = an_order()
-    order.complete(PAYMENT, KEY)
+    order.complete(PAYMENT, KEY, NOW)
     order.dispute()
     order.refunded_to(500, revoke=False)
     assert (order.status, order.amount_refunded) == (S.DISPUTED, 500)

@@ -3,7 +3,6 @@
 Source: Stripe, Dispute evidence: 150,000 characters in all texts, 4.5 MB in all files, 50 pages (19 for some cards).
 """
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
@@ -13,7 +12,7 @@ from contracts.delivery import DownloadOutcome
 from contracts.money import exponent
 
 from checkout.models import AccessFact, AccessKind, CustomerContact, Dispute, Order
-from checkout.store import Sold
+from checkout.store import AccessLog, Sold
 
 OUTCOMES = {
     DownloadOutcome.GRANTED.value: "downloaded",
@@ -45,7 +44,7 @@ class Case:
     order: Order
     sold: Sold
     buyer: CustomerContact | None
-    access: Sequence[AccessFact]
+    access: AccessLog
     explanation: str | None
 
 
@@ -62,7 +61,7 @@ def texts(case: Case, extent: Extent) -> dict[str, str]:
     return {name: value for name, value in known.items() if value}
 
 
-def activity_log(access: Sequence[AccessFact], most: int) -> str:
+def activity_log(access: AccessLog, most: int) -> str:
     """A line a fact, in the order in which they happened; the first and the last of very many."""
     rows = [f"{when}  {what}{f'  ({agent})' if agent else ''}" for when, what, agent in _rows(access, most)]
     return "\n".join(rows or ["No access was recorded."])
@@ -84,7 +83,7 @@ def document(case: Case, now: datetime, extent: Extent) -> bytes:
     )
     log = Section(
         "Access to the file",
-        lines=[] if case.access else ["No access was recorded."],
+        lines=[] if case.access.total else ["No access was recorded."],
         columns=("When (UTC)", "What happened", "With"),
         rows=_rows(case.access, extent.rows_in_document),
         widths=(3, 5, 3),
@@ -94,12 +93,15 @@ def document(case: Case, now: datetime, extent: Extent) -> bytes:
     return pdf.document(f"Evidence for order {order.id}", [facts, log, *word], at=now)
 
 
-def _rows(access: Sequence[AccessFact], most: int) -> list[tuple[str, str, str]]:
-    rows = [(_instant(fact.at), _what(fact), fact.user_agent_family or "") for fact in access]
-    if len(rows) <= most:
-        return rows
-    left_out = ("", f"{len(rows) - most} more, left out here", "")
-    return [*rows[: most // 2], left_out, *rows[-most // 2 :]]
+def _rows(access: AccessLog, most: int) -> list[tuple[str, str, str]]:
+    if access.total <= most:
+        return list(map(_row, access.first))
+    left_out = ("", f"{access.total - most} more, left out here", "")
+    return [*map(_row, access.first[: most // 2]), left_out, *map(_row, access.last[-most // 2 :])]
+
+
+def _row(fact: AccessFact) -> tuple[str, str, str]:
+    return _instant(fact.at), _what(fact), fact.user_agent_family or ""
 
 
 def _what(fact: AccessFact) -> str:

@@ -117,7 +117,7 @@ async def _has_unit(tx: Tx, order: Order, unit: Unit) -> bool:
 
 async def fulfil(tx: Tx, links: BuyerLinks, order: Order, payment: Payment) -> None:
     """The order is paid: access is told, and the mail with the link is owed, in this transaction."""
-    tx.publish(order.complete(payment, links.new_key(order.id, generation=1)))
+    tx.publish(order.complete(payment, links.new_key(order.id, generation=1), tx.clock.now()))
     await move_unit(tx, order, Unit.SOLD)
     await keep_discount(tx, order)
     await tx.owe_mail(ORDER_LINK, order.id)

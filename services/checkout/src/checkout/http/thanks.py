@@ -1,7 +1,7 @@
 """After paying: the thanks page, and the status that it shows to who bears the order's proof."""
 
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Annotated
 from uuid import UUID
 
@@ -118,7 +118,7 @@ async def read_status(
 
 def _status(order: Order, sold: store.Sold, access: Access, page_url: str, now: datetime) -> StatusOfOrder:
     thanks = sold.page.thanks if access.path else None
-    until = order.paid_at + timedelta(days=sold.product.access_days) if access.path and order.paid_at else None
+    until = order.access_until(sold.product.access_days) if access.path else None
     return StatusOfOrder(
         order_id=order.id,
         status=order.status,

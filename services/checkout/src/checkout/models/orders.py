@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import TypeVar
 from uuid import UUID
@@ -110,6 +110,8 @@ class Order(CheckoutTable, table=True):
     link_key_id: str | None = words(default=None)
     created_at: datetime = instant()
     paid_at: datetime | None = instant(default=None, nullable=True)
+    access_ends_at: datetime | None = instant(default=None, nullable=True)
+    """As delivery granted it: what the product allows may have changed since."""
     download_attempts: int = 0
     last_download_at: datetime | None = instant(default=None, nullable=True)
     grant_version: int = 0
@@ -153,6 +155,10 @@ class Order(CheckoutTable, table=True):
         paid = self.status in {S.COMPLETED, S.PARTIALLY_REFUNDED}
         return paid and self.was_fulfilled and not self.access_revoked
 
+    def access_until(self, access_days: int) -> datetime | None:
+        """When the download ends: as it was granted or, until that is heard, as the product has it. None if unpaid."""
+        return self.access_ends_at or (self.paid_at + timedelta(days=access_days) if self.paid_at else None)
+
     def reduce(self, discount: int, code_id: UUID) -> None:
         """Before it is told: by a discount code."""
         self.discount_in_cents, self.discount_code_id = discount, code_id
@@ -160,13 +166,13 @@ class Order(CheckoutTable, table=True):
     def placed(self) -> OrderPlaced:
         return self._tell(OrderPlaced)
 
-    def complete(self, payment: Payment, key: DownloadKey) -> OrderPaid:
-        """Paid in time, and in full."""
+    def complete(self, payment: Payment, key: DownloadKey, now: datetime) -> OrderPaid:
+        """Paid in time, and in full; access counts from `now`, when the money is here, not from the confirmation."""
         if self.payment_id is not None:
             raise TransitionRefused(self.status, S.COMPLETED)
         self._enter(S.COMPLETED, coming_from=UNPAID)
         self._record(payment)
-        self.paid_at, self.reason = payment.committed_at, None
+        self.paid_at, self.reason = now, None
         self.link_generation, self.link_key_id = 1, key.key_id
         return self._tell(OrderPaid, token_hash=key.token_hash, link_generation=1)
 

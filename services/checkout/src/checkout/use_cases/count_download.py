@@ -18,4 +18,6 @@ async def count_download(tx: Tx, envelope: Envelope[DownloadAttempted]) -> None:
     figures: dict[str, Any] = {"download_attempts": attempt.attempts_used, "grant_version": attempt.version}
     if attempt.outcome in DOWNLOADED:
         figures["last_download_at"] = attempt.at
+    elif attempt.outcome is DownloadOutcome.STORAGE_FAILED and attempt.attempts_used == 0:
+        figures["last_download_at"] = None  # what was told as granted a moment ago came to nothing
     await tx.session.execute(newer.values(figures))

@@ -16,8 +16,12 @@ KINDS: dict[type[GrantState], AccessKind] = {
 
 async def record_access(tx: Tx, envelope: Envelope[GrantState]) -> None:
     grant = envelope.data
-    if await tx.session.get(Order, grant.order_id) is None:
+    order = await tx.session.get(Order, grant.order_id)
+    if order is None:
         return  # removed meanwhile, years after it was bought
+    if isinstance(grant, DownloadGranted) and grant.revoked_at is not None:
+        return  # its limits were set anew, and it opens nothing all the same
+    order.access_ends_at = grant.expires_at
     fact = AccessFact(
         id=envelope.id,
         order_id=grant.order_id,

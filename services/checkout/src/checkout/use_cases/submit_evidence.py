@@ -80,7 +80,7 @@ async def gather(db: Database, answer: Answer) -> Case:
             raise NotFound
         _check_open(dispute)
         buyer = await reading.get(CustomerContact, order.customer_id)
-        access = await store.access_of(reading, order.id)
+        access = await store.access_of(reading, order.id, FULL.rows_in_document)
         return Case(dispute, order, await store.sold(reading, order), buyer, access, answer.explanation)
 
 
