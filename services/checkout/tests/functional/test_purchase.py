@@ -100,6 +100,15 @@ async def test_of_a_page_with_few_units_nobody_holds_one_for_long(shop: Shop) ->
     assert ends[0] > timedelta(minutes=32) > ends[1]
 
 
+async def test_a_session_ends_with_its_product(shop: Shop) -> None:
+    page = await shop.page()
+    ends = shop.clock.now() + timedelta(minutes=45)
+    await deliver(
+        shop.service, shop.product(page.creator_id, 1900, "EUR", id=page.product_id, version=2, expires_at=ends)
+    )
+    assert (await shop.session(await shop.order_on(page))).expires_at == ends.replace(microsecond=0)
+
+
 @pytest.mark.parametrize(
     ("starts", "ends", "status", "slug"),
     [(60, 120, 409, "page-not-live"), (-120, -1, 410, "page-expired"), (-120, 0, 410, "page-expired")],
@@ -174,6 +183,14 @@ async def test_a_mistyped_address_is_told_to_eyes(shop: Shop) -> None:
     assert (response.status_code, response.headers["content-type"]) == (422, "text/html; charset=utf-8")
     assert f"/p/{page.short_id}" in response.text
     assert (await shop.client.post("/buy", data=form)).json()["errors"][0]["pointer"] == "#/email"
+
+
+async def test_a_form_shows_no_product_of_another_page(shop: Shop) -> None:
+    page, other = await shop.page(price=0), await shop.page(price=4700)
+    form = {"shortId": page.short_id, "productId": str(other.product_id), "email": "grace@example"}
+    response = await shop.client.post("/buy", data=form, headers={"Accept": "text/html"})
+    assert response.status_code == 422
+    assert "47" not in response.text
 
 
 async def test_a_form_that_is_refused_says_so_to_eyes(shop: Shop) -> None:

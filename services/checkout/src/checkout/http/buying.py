@@ -115,7 +115,7 @@ async def _form_again(db: Database, form: BuyForm, errors: Mapping[str, str]) ->
         if page is None:
             return None
         product = await reading.get(MirroredProduct, form.product_id or page.product_id)
-    if product is None:
+    if product is None or product.id not in page.product_ids:
         return None
     return views.PurchasePage(
         short_id=form.short_id,

@@ -119,7 +119,7 @@ def _session(
     email: str | None,
 ) -> CheckoutSession:
     fee = application_fee(order.amount_due, order.currency, fee_bps)
-    expires_at = _session_end(page, order.created_at)
+    expires_at = _session_end(page, product, order.created_at)
     request = SessionRequest(
         order_id=order.id,
         product_name=product.name,
@@ -135,10 +135,11 @@ def _session(
     return CheckoutSession.wanted(order, request.model_dump(mode="json"), fee, expires_at)
 
 
-def _session_end(page: MirroredPage, now: datetime) -> datetime:
-    """With the page, as far as Stripe's bounds let it; where the page closes sooner, we end the session ourselves.
+def _session_end(page: MirroredPage, product: MirroredProduct, now: datetime) -> datetime:
+    """With the page or the product, within Stripe's bounds; where the page closes sooner, we end the session ourselves.
 
     Of a page with few units each session is short, so that nobody who walks away holds one for a day.
     """
     longest = LONGEST if page.quantity_limit is None else SHORTEST
-    return min(max(page.closes_at, now + SHORTEST), now + longest).replace(microsecond=0)
+    closes_at = min(page.closes_at, product.expires_at or page.closes_at)
+    return min(max(closes_at, now + SHORTEST), now + longest).replace(microsecond=0)
