@@ -95,10 +95,12 @@ def unused_grants(now: datetime, notice: timedelta) -> Select[DownloadGrant]:
 
 
 async def follow_file(session: Session, product_id: UUID, file_id: UUID) -> None:
-    """Every grant of the product opens its newest file."""
+    """Every grant of the product opens its newest file; locked in the order in which `lock_grants` does."""
     grant = DownloadGrant
     others = (col(grant.product_id) == product_id, col(grant.file_id) != file_id)
-    await session.execute(update(grant).where(*others).values(file_id=file_id, version=col(grant.version) + 1))
+    locked = select(col(grant.id)).where(*others).order_by(col(grant.id)).with_for_update()
+    changed = {"file_id": file_id, "version": col(grant.version) + 1}
+    await session.execute(update(grant).where(col(grant.id).in_(locked)).values(changed))
 
 
 def events_of_order(order_id: UUID) -> Select[OrderEvent]:

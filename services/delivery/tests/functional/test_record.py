@@ -13,7 +13,7 @@ from chassis.lifecycle import Service
 from chassis.testing import TestDatabase, deliver, missing_migrations, plan_of, sign_in
 from contracts.checkout import OrderRefunded, OrderStatus
 from delivery import store
-from delivery.chains import BrokenRow
+from delivery.chains import BrokenRow, verify_order
 from delivery.models import DownloadGrant
 from delivery.use_cases.verify_chain import verify_chain
 from httpx import AsyncClient
@@ -87,6 +87,15 @@ async def test_the_chain_names_the_first_row_that_was_tampered_with(
     await connection.close()
     (found,) = await broken(service.db)
     assert (found.order_id, found.position) == (order.id, 2)
+
+
+async def test_what_is_recorded_while_a_chain_is_looked_at_does_not_break_it(service: Service, order: Order) -> None:
+    await deliver(service, order.placed())
+    async with service.db.reading() as session:
+        head = await store.own_chain(session, order.creator_id, order.id)
+        await deliver(service, order.paid())
+        assert await verify_order(session, order.id) is None
+        assert head.length == 2
 
 
 async def test_a_row_cut_off_the_end_is_missed(service: Service, database: TestDatabase, order: Order) -> None:
