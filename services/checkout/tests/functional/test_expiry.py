@@ -1,6 +1,6 @@
 """When a page closes, what is open is ended at that instant; what was confirmed before it is honoured."""
 
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 from chassis.testing import told
 from contracts.checkout import OrderFailed, OrderPaid, StockChanged
@@ -43,6 +43,22 @@ async def test_what_was_paid_before_the_instant_is_honoured_when_it_is_heard_aft
     await shop.jobs.attend_sessions(shop.db)
     assert (await shop.order(order_id)).status == "completed"
     assert len(await told(shop.db, OrderPaid)) == 1
+
+
+async def test_an_event_that_is_younger_than_its_payment_does_not_make_it_late(shop: Shop) -> None:
+    page = await shop.page()
+    order_id = await shop.order_on(page)
+    await shop.pay(order_id)
+    (completed,) = [e for e in await shop.events_of(order_id) if e["type"] == "checkout.session.completed"]
+    paid_at = datetime.fromtimestamp(completed["created"], UTC)
+    await shop.change(page, PageUpdated, expires_at=paid_at + timedelta(seconds=2))
+    await shop.control("/faults", {"path": "/v1/checkout/sessions/*", "method": "GET", "answer": "drop", "times": 2})
+    told_later = {**completed, "created": completed["created"] + 3}
+    assert (await shop.hear(told_later)).status_code == 200
+    assert (await shop.order(order_id)).status == "processing"
+    shop.clock.advance(timedelta(minutes=2))
+    await shop.jobs.follow_waiting_events(shop.db)
+    assert (await shop.order(order_id)).status == "completed"
 
 
 async def test_money_that_travels_over_the_instant_is_honoured(shop: Shop) -> None:

@@ -1,5 +1,8 @@
 """Keep each of Stripe's events once, and follow it: at once if it can be, else when what it is about is known."""
 
+from datetime import datetime
+from uuid import UUID
+
 from chassis import telemetry
 from chassis.db import Database, Tx
 from sqlalchemy.dialects.postgresql import insert
@@ -9,7 +12,7 @@ from checkout.bookkeeping.disputes import follow_dispute
 from checkout.bookkeeping.refunds import follow_ledger, number_look
 from checkout.bookkeeping.sessions import follow_session
 from checkout.links import BuyerLinks
-from checkout.models import StripeEvent
+from checkout.models import Order, StripeEvent
 from checkout.ports import Ledger, Notice, NoticeKind, Payments, ProviderRefused, ProviderUnavailable
 
 log = telemetry.logger(__name__)
@@ -57,11 +60,12 @@ async def _follow_one(db: Database, payments: Payments, links: BuyerLinks, event
         return None
     notice = Notice.model_validate(event.notice)
     look = await _look(db, payments, notice)
+    exact = await _to_the_second(db, payments, notice)
     async with db.transaction() as tx:
         kept = await store.unapplied_event(tx, event_id)
         if kept is None:
             return None
-        if not await _follow(tx, links, notice, look):
+        if exact is None or not await _follow(tx, links, exact, look):
             kept.postponed(tx.clock.now())
             return None
         kept.applied(tx.clock.now())
@@ -79,6 +83,30 @@ async def _follow(tx: Tx, links: BuyerLinks, notice: Notice, look: Look | None) 
             await follow_ledger(tx, look[1], look[0], notice.id)
         return look is not None
     return True  # a declined card: the session stays open for another try
+
+
+async def _to_the_second(db: Database, payments: Payments, notice: Notice) -> Notice | None:
+    """An event is a moment younger than the payment that it tells of: where that decides, Stripe is asked for its own.
+
+    None where it cannot be asked now.
+    """
+    told = notice.session
+    if told is None or told.committed_at is None or await _is_honoured(db, told.order_id, told.committed_at):
+        return notice
+    try:
+        asked = await payments.session(told.id)
+    except (ProviderRefused, ProviderUnavailable) as error:
+        log.warning("payment's instant not looked up", stripe_event=notice.id, error=str(error))
+        return None
+    committed_at = min(told.committed_at, asked.committed_at or told.committed_at)
+    return notice.model_copy(update={"session": told.model_copy(update={"committed_at": committed_at})})
+
+
+async def _is_honoured(db: Database, order_id: UUID, committed_at: datetime) -> bool:
+    """Also while the order is not known: nothing is decided then."""
+    async with db.reading() as reading:
+        order = await reading.get(Order, order_id)
+        return order is None or (await store.page_of(reading, order)).honours(order.created_at, committed_at)
 
 
 async def _look(db: Database, payments: Payments, notice: Notice) -> Look | None:
