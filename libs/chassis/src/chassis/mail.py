@@ -1,4 +1,8 @@
-"""Mails owed by a service: sent at least once, and again only in the ambiguous window, under the same Message-ID."""
+"""Mails owed by a service: sent at least once, and again only in the ambiguous window, under the same Message-ID.
+
+A mail whose recipient or text the server refuses for good, or that comes to nothing for days, is given up: it stays,
+due at infinity, and `last_error` says when and why. While the server or the database is away, no mail is.
+"""
 
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping, Sequence
@@ -15,9 +19,9 @@ from sqlalchemy import RowMapping, text
 from chassis import telemetry
 from chassis.batches import Batches
 from chassis.clock import first_of
-from chassis.db import DATABASE_ERRORS, Database, Session
+from chassis.db import DATABASE_ERRORS, Database, Session, unreachable
 from chassis.failpoints import failpoint
-from chassis.smtp import SmtpConnections
+from chassis.smtp import SmtpConnections, refusal
 from chassis.wakeup import Wakeup
 
 log = telemetry.logger(__name__)
@@ -27,6 +31,11 @@ LEASE = timedelta(seconds=60)
 """How long a mail that is being sent is left alone; a process killed meanwhile delays it by this much."""
 SEND_SECONDS = 30
 """A mail is sent or given up well within its lease: who takes it up afterwards is alone with it."""
+AWAY_SECONDS = 10
+"""Between two tries while the server, or the database, is away: those do not count as attempts."""
+MOST_BETWEEN_SECONDS = 600
+MOST_ATTEMPTS = 440
+"""Three days of them, ten minutes apart at last."""
 POLL_SECONDS = 1.0
 ON_THE_WIRE = policy.SMTP.clone(max_line_length=998, cte_type="7bit")
 """RFC 5322's limit. At the usual 78 a long List-Unsubscribe is encoded, and readers of RFC 8058 cannot parse it."""
@@ -50,7 +59,8 @@ _TAKE = text(
     ") RETURNING id, kind, about, attempts"
 )
 _SENT = text("UPDATE mails SET sent_at = :now, last_error = NULL WHERE id = ANY(:ids)")
-_FAILED = text("UPDATE mails SET due_at = :due, last_error = :error WHERE id = :id")
+_FAILED = text("UPDATE mails SET due_at = :due, attempts = :attempts, last_error = :error WHERE id = :id")
+_GIVEN_UP = text("UPDATE mails SET due_at = 'infinity', last_error = :error WHERE id = :id")
 
 
 class Mailer:
@@ -109,7 +119,7 @@ class Mailer:
                 async with asyncio.timeout(SEND_SECONDS):
                     await self._deliver(row["id"], made)
         except Exception as error:  # noqa: BLE001 - one mail that cannot be made or sent must not stop the others
-            await self._postpone(row, error)
+            await self._put_off(row, error)
         else:
             failpoint("mailer.before-mark-sent")
             await self._sent.do(row["id"])
@@ -119,13 +129,31 @@ class Mailer:
             await tx.session.execute(_SENT, {"now": self._db.clock.now(), "ids": ids})
         return [None] * len(ids)
 
-    async def _postpone(self, row: RowMapping, error: Exception) -> None:
-        due = self._db.clock.now() + timedelta(seconds=min(2 ** row["attempts"], 600))
-        reason = type(error).__name__  # never a mail server's own words: it repeats the address it refused
-        told = {"mail_id": str(row["id"]), "kind": row["kind"], "attempts": row["attempts"], "error": reason}
-        log.warning("mail not sent", **told, exc_info=None if isinstance(error, aiosmtplib.SMTPException) else error)
+    async def _put_off(self, row: RowMapping, error: Exception) -> None:
+        """Until later, or for good."""
+        told = {"mail_id": str(row["id"]), "kind": row["kind"], "attempts": row["attempts"], "error": _reason(error)}
+        trace = None if isinstance(error, aiosmtplib.SMTPException) else error
+        if _is_away(error):
+            log.warning("mail not sent", **told, exc_info=trace)
+            await self._try_again(row, row["attempts"] - 1, AWAY_SECONDS, error)
+        elif (refusal(error) or 0) >= 500 or row["attempts"] >= MOST_ATTEMPTS:
+            log.error("mail given up", **told, exc_info=trace)
+            await self._give_up(row, error)
+        else:
+            log.warning("mail not sent", **told, exc_info=trace)
+            await self._try_again(row, row["attempts"], min(2 ** row["attempts"], MOST_BETWEEN_SECONDS), error)
+
+    async def _try_again(self, row: RowMapping, attempts: int, seconds: int, error: Exception) -> None:
+        due = self._db.clock.now() + timedelta(seconds=seconds)
         async with self._db.transaction() as tx:
-            await tx.session.execute(_FAILED, {"due": due, "error": reason, "id": row["id"]})
+            found = {"id": row["id"], "due": due, "attempts": attempts, "error": _reason(error)}
+            await tx.session.execute(_FAILED, found)
+
+    async def _give_up(self, row: RowMapping, error: Exception) -> None:
+        since = f"given up {self._db.clock.now():%Y-%m-%dT%H:%M:%SZ}: {_reason(error)}"
+        async with self._db.transaction() as tx:
+            await tx.session.execute(_GIVEN_UP, {"id": row["id"], "error": since})
+        telemetry.MAILS_GIVEN_UP.labels(self._db.service, row["kind"]).inc()
 
     def _message(self, mail_id: UUID, mail: OutgoingMail) -> EmailMessage:
         message = EmailMessage(policy=ON_THE_WIRE)
@@ -142,3 +170,14 @@ class Mailer:
     async def _deliver(self, mail_id: UUID, mail: OutgoingMail) -> None:
         message = self._message(mail_id, mail).as_bytes()
         await self._connections.send(parseaddr(self._sender)[1], parseaddr(mail.recipient)[1], message)
+
+
+def _is_away(error: Exception) -> bool:
+    """Whether `error` says nothing of this mail: all others would come to the same."""
+    return unreachable(error) or (isinstance(error, aiosmtplib.SMTPException) and refusal(error) is None)
+
+
+def _reason(error: Exception) -> str:
+    """Never a mail server's own words: it repeats the address it refused."""
+    code = refusal(error)
+    return type(error).__name__ + (f" {code}" if code else "")

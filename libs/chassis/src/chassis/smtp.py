@@ -65,5 +65,13 @@ class SmtpConnections:
         return client
 
 
+def refusal(error: BaseException) -> int | None:
+    """The code by which the server refused a mail's recipient or its text; None of what is wrong with all mails."""
+    refused = error.recipients[0] if isinstance(error, aiosmtplib.SMTPRecipientsRefused) else error
+    if isinstance(refused, aiosmtplib.SMTPRecipientRefused | aiosmtplib.SMTPDataError) and refused.code != CLOSING:
+        return refused.code
+    return None
+
+
 def _hung_up(error: aiosmtplib.SMTPException) -> bool:
     return isinstance(error, aiosmtplib.SMTPServerDisconnected) or getattr(error, "code", None) == CLOSING

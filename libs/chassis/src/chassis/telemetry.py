@@ -22,6 +22,7 @@ EVENTS_HANDLED = Counter("events_handled_total", "Events by queue and what becam
 QUEUE_CONSUMERS = Gauge("queue_consumers", "Consumers that the broker counts, of all processes", ["queue"])
 CONSUMERS_RESTARTED = Counter("consumers_restarted_total", "Times that consuming was begun anew", ["service"])
 EVENTS_PUBLISHED = Counter("events_published_total", "Events confirmed by the broker", ["service"])
+MAILS_GIVEN_UP = Counter("mails_given_up_total", "Mails that are tried no more", ["service", "kind"])
 OUTBOX_UNSENT = Gauge("outbox_unsent", "Events committed and not yet published", ["service"])
 
 

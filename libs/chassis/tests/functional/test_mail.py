@@ -4,6 +4,7 @@ import asyncio
 from collections import Counter
 from collections.abc import AsyncIterator
 from datetime import timedelta
+from typing import ClassVar
 from uuid import UUID
 
 import httpx
@@ -12,10 +13,13 @@ from aiosmtpd.smtp import SMTP, Envelope
 from aiosmtpd.smtp import Session as SmtpSession
 from chassis.clock import new_id
 from chassis.db import Database, Session
-from chassis.mail import BATCH, Composer, Mailer, OutgoingMail
+from chassis.mail import BATCH, MOST_ATTEMPTS, Composer, Mailer, OutgoingMail
 from chassis.testing import SettableClock
 from local_stack import Stack
+from prometheus_client import REGISTRY
 from sqlalchemy import text
+
+YEAR = timedelta(days=365)
 
 
 def greeting(recipient: str) -> Composer:
@@ -81,7 +85,10 @@ async def test_a_mail_to_nobody_is_settled_unsent(db: Database, infrastructure: 
 
 
 class MailServer:
-    """Counts who comes; takes `patience` mails over a connection, and none for who is called nobody."""
+    """Counts who comes; takes `patience` mails over a connection, and none for who is in `ANSWERS`."""
+
+    ANSWERS: ClassVar[dict[str, str]] = {"nobody": "550 nobody of that name", "full": "452 come again"}
+    """To a recipient, by name."""
 
     def __init__(self) -> None:
         self.connections = 0
@@ -96,8 +103,9 @@ class MailServer:
     async def handle_RCPT(
         self, _server: SMTP, _session: SmtpSession, envelope: Envelope, address: str, _options: list[str]
     ) -> str:
-        if address.startswith("nobody"):
-            return "550 nobody of that name"
+        name = address.partition("@")[0]
+        if name in self.ANSWERS:
+            return self.ANSWERS[name]
         envelope.rcpt_tos.append(address)
         return "250 OK"
 
@@ -114,6 +122,8 @@ class MailServer:
         return "250 OK"
 
     async def handle_DATA(self, _server: SMTP, _session: SmtpSession, envelope: Envelope) -> str:
+        if envelope.rcpt_tos == ["strict@example.test"]:
+            return "554 not in these words"
         self.recipients += envelope.rcpt_tos
         return "250 OK"
 
@@ -177,7 +187,7 @@ async def test_a_recipient_that_is_refused_holds_up_nobody(db: Database, mail_se
     sending = Mailer(db, url, "Pages <pages@example.test>", {"greeting": numbered(names)})
     await sending.send_due()
     assert sorted(server.recipients) == ["lead1@example.test", "lead2@example.test"]
-    assert await unsent(db) == ["SMTPRecipientsRefused"]
+    assert len(await unsent(db)) == 1
 
 
 async def test_a_mail_that_cannot_be_made_holds_up_nobody(db: Database, mail_server: tuple[MailServer, str]) -> None:
@@ -191,3 +201,61 @@ async def test_a_mail_that_cannot_be_made_holds_up_nobody(db: Database, mail_ser
     await Mailer(db, url, "pages@example.test", {"greeting": compose}).send_due()
     assert sorted(server.recipients) == ["lead1@example.test", "lead2@example.test"]
     assert await unsent(db) == ["DBAPIError"]
+
+
+def given_up() -> float:
+    return REGISTRY.get_sample_value("mails_given_up_total", {"service": "example", "kind": "greeting"}) or 0
+
+
+async def has_tried(db: Database, attempts: int) -> None:
+    async with db.transaction() as tx:
+        await tx.session.execute(text("UPDATE mails SET attempts = :attempts"), {"attempts": attempts})
+
+
+@pytest.mark.parametrize(("name", "why"), [("nobody", "SMTPRecipientsRefused 550"), ("strict", "SMTPDataError 554")])
+async def test_a_mail_that_is_refused_for_good_is_given_up(
+    db: Database, mail_server: tuple[MailServer, str], clock: SettableClock, name: str, why: str
+) -> None:
+    names, before = await owed_to(db, name), given_up()
+    sending = Mailer(db, mail_server[1], "pages@example.test", {"greeting": numbered(names)})
+    await sending.send_due()
+    assert await unsent(db) == [f"given up {clock.now():%Y-%m-%dT%H:%M:%SZ}: {why}"]
+    assert given_up() - before == 1
+    clock.advance(YEAR)
+    assert await sending.send_due() == 0
+
+
+async def test_a_mail_that_is_put_off_by_its_server_is_tried_for_days(
+    db: Database, mail_server: tuple[MailServer, str], clock: SettableClock
+) -> None:
+    names = await owed_to(db, "full")
+    sending = Mailer(db, mail_server[1], "pages@example.test", {"greeting": numbered(names)})
+    for attempts in (0, 1, MOST_ATTEMPTS - 2):
+        await has_tried(db, attempts)
+        assert await sending.send_due() == 1
+        assert await unsent(db) == ["SMTPRecipientsRefused 452"]
+        clock.advance(timedelta(minutes=10))
+    assert await sending.send_due() == 1
+    clock.advance(YEAR)
+    assert await sending.send_due() == 0
+
+
+@pytest.mark.parametrize("how", ["away", "closing"])
+async def test_while_the_mail_server_is_away_no_mail_is_given_up(
+    db: Database, mail_server: tuple[MailServer, str], clock: SettableClock, how: str
+) -> None:
+    server, url = mail_server
+    server.patience = 0
+    names = await owed_to(db, "lead")
+    closed = Mailer(
+        db, url if how == "closing" else "smtp://127.0.0.1:1", "pages@example.test", {"greeting": numbered(names)}
+    )
+    await has_tried(db, MOST_ATTEMPTS)
+    for _ in range(3):
+        assert await closed.send_due() == 1
+        clock.advance(timedelta(minutes=1))
+    async with db.reading() as session:
+        assert await session.scalar(text("SELECT attempts FROM mails")) == MOST_ATTEMPTS
+    server.patience = 1
+    assert await Mailer(db, url, "pages@example.test", {"greeting": numbered(names)}).send_due() == 1
+    assert server.recipients == ["lead@example.test"]
