@@ -125,9 +125,18 @@ class Mailer:
             await self._sent.do(row["id"])
 
     async def _mark_sent(self, ids: list[UUID]) -> list[None]:
+        """What is not marked is sent again, so that a connection that is lost is worth another."""
+        try:
+            await self._mark(ids)
+        except Exception as error:
+            if not unreachable(error):
+                raise
+            await self._mark(ids)
+        return [None] * len(ids)
+
+    async def _mark(self, ids: list[UUID]) -> None:
         async with self._db.transaction() as tx:
             await tx.session.execute(_SENT, {"now": self._db.clock.now(), "ids": ids})
-        return [None] * len(ids)
 
     async def _put_off(self, row: RowMapping, error: Exception) -> None:
         """Until later, or for good."""

@@ -7,6 +7,7 @@ from datetime import timedelta
 from typing import ClassVar
 from uuid import UUID
 
+import asyncpg
 import httpx
 import pytest
 from aiosmtpd.smtp import SMTP, Envelope
@@ -18,6 +19,8 @@ from chassis.testing import SettableClock
 from local_stack import Stack
 from prometheus_client import REGISTRY
 from sqlalchemy import text
+
+from .processes import until
 
 YEAR = timedelta(days=365)
 
@@ -259,3 +262,29 @@ async def test_while_the_mail_server_is_away_no_mail_is_given_up(
     server.patience = 1
     assert await Mailer(db, url, "pages@example.test", {"greeting": numbered(names)}).send_due() == 1
     assert server.recipients == ["lead@example.test"]
+
+
+async def test_mails_that_were_sent_are_marked_over_another_connection(
+    db: Database, mail_server: tuple[MailServer, str], clock: SettableClock
+) -> None:
+    server, url = mail_server
+    names = await owed_to(db, "lead1", "lead2", "lead3")
+    holding = await asyncpg.connect(db.url)
+
+    async def compose(session: Session, about: UUID) -> OutgoingMail | None:
+        if not holding.is_in_transaction():
+            await holding.execute("BEGIN; SELECT FROM mails FOR UPDATE")
+        return await numbered(names)(session, about)
+
+    async def connection_is_lost() -> bool:
+        waits = "NOT granted AND pg_backend_pid() = ANY (pg_blocking_pids(pid))"
+        return bool(await holding.fetchval(f"SELECT bool_or(pg_terminate_backend(pid)) FROM pg_locks WHERE {waits}"))
+
+    sending = Mailer(db, url, "pages@example.test", {"greeting": compose})
+    marking = asyncio.create_task(sending.send_due())
+    await until(connection_is_lost)
+    await holding.close()
+    await marking
+    clock.advance(YEAR)
+    assert await sending.send_due() == 0
+    assert len(server.recipients) == len(set(server.recipients)) == 3
