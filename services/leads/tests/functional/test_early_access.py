@@ -11,10 +11,12 @@ import pytest
 from chassis.db import Database
 from chassis.lifecycle import Service
 from chassis.passes import PassKind
-from chassis.testing import SettableClock, deliver, sign_in
+from chassis.testing import SettableClock, deliver, sign_in, until_somebody_waits_for
 from contracts.pages import PagePublished, PageUpdated
 from leads import jobs, pacing
+from leads.models import Wave
 from leads.use_cases import let_in_early as story
+from leads.use_cases.choose_early_access import choose_early_access
 
 from .conftest import Registrant, composed, crowd, heard, owed, page_published, pass_in
 
@@ -168,6 +170,22 @@ async def test_the_choice_is_shown_as_it_will_be(
     figures = (await client.get(f"/v1/pages/{early_page.id}/campaign", headers=creator)).json()
     assert (figures["earlyAccess"], figures["notified"]) == (3, 3)
     assert (await choose(client, early_page, {"waves": []})).json()["waves"][0]["registrants"] is None
+
+
+@pytest.mark.parametrize("minutes", [30, 20])
+async def test_of_two_who_choose_at_once_one_choice_stands(
+    client: httpx.AsyncClient, early_page: PagePublished, db: Database, minutes: int
+) -> None:
+    async with db.transaction() as tx:
+        await choose_early_access(tx, early_page.id, [Wave(30, 3), Wave(15, 2)])
+        await tx.session.flush()
+        other = asyncio.create_task(choose(client, early_page, {"waves": [{"minutesBefore": minutes}]}))
+        waits = asyncio.create_task(until_somebody_waits_for(tx))
+        await asyncio.wait((other, waits), return_when=asyncio.FIRST_COMPLETED)
+        waits.cancel()
+    assert (await other).status_code == 200
+    shown = await client.get(f"/v1/pages/{early_page.id}/early-access", headers=sign_in(early_page.creator_id))
+    assert [wave["minutesBefore"] for wave in shown.json()["waves"]] == [minutes]
 
 
 @pytest.mark.parametrize(

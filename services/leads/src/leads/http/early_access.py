@@ -66,7 +66,7 @@ async def read_early_access(page: OwnPage, db: WithDatabase) -> EarlyAccessView:
 )
 async def choose_early_access(page: OwnPageToChange, body: EarlyAccessRequest, tx: InTransaction) -> EarlyAccessView:
     waves = [Wave(wave.minutes_before, wave.registrants) for wave in body.waves]
-    await choice.choose_early_access(tx, page, waves)
+    await choice.choose_early_access(tx, page.id, waves)
     return await _view(tx.session, page, await store.chosen_waves(tx.session, page.id))
 
 

@@ -1,6 +1,6 @@
 """Queries worth a name."""
 
-from leads.store.pages import chosen_waves, page, page_of_creator, page_of_short_id, title_of
+from leads.store.pages import chosen_waves, page, page_of_creator, page_of_short_id, page_to_change, title_of
 from leads.store.registrations import (
     CampaignFigures,
     answered_fields,
@@ -47,6 +47,7 @@ __all__ = [
     "page",
     "page_of_creator",
     "page_of_short_id",
+    "page_to_change",
     "pages_with_early_access",
     "purposes_asked",
     "registered",

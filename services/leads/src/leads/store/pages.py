@@ -18,6 +18,11 @@ async def page(session: Session, page_id: UUID) -> MirroredPage:
     return await session.get_one(MirroredPage, page_id)
 
 
+async def page_to_change(session: Session, page_id: UUID) -> MirroredPage:
+    """The page, which is known to be mirrored, as it is now; nobody else changes what belongs to it meanwhile."""
+    return await session.get_one(MirroredPage, page_id, with_for_update=True)
+
+
 async def page_of_creator(session: Session, page_id: UUID, creator_id: UUID) -> MirroredPage | None:
     """The page, when it is this creator's."""
     found = await session.get(MirroredPage, page_id)
