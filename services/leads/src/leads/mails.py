@@ -4,10 +4,10 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
+from chassis.clock import Clock
 from chassis.db import Session
 from chassis.errors import NotHeardYet
 from chassis.mail import OutgoingMail
-from contracts.pages import PageStatus
 from storefront import Storefront
 from storefront.mails import ConfirmRegistrationMail, EarlyAccess, MailView, PageIsLive
 from storefront.mails import WaitingListOffer as WaitingListOfferMail
@@ -26,17 +26,14 @@ class Named:
     title: str
     creator: str
 
-    @property
-    def is_withdrawn(self) -> bool:
-        return self.page.status == PageStatus.WITHDRAWN
-
 
 class Mails:
     """Composers, by what the mail is about. None: there is nobody to write to any more."""
 
-    def __init__(self, shop: Storefront, links: Links) -> None:
+    def __init__(self, shop: Storefront, links: Links, clock: Clock) -> None:
         self._shop = shop
         self._links = links
+        self._clock = clock
 
     async def confirm_registration(self, session: Session, about: UUID) -> OutgoingMail | None:
         """About a confirmation; nobody is asked who was deleted, or has confirmed."""
@@ -53,12 +50,12 @@ class Mails:
         return self._to(registration, mail)
 
     async def early_access(self, session: Session, about: UUID) -> OutgoingMail | None:
-        """About a registration that is let in before the launch."""
+        """About a registration that is let in before the launch; nobody is led to a page that has closed meanwhile."""
         registration = await session.get(Registration, about)
         if registration is None or registration.early_access_from is None or registration.order_id is not None:
             return None
         named = await _named(session, registration.sales_page_id)
-        if named.is_withdrawn:
+        if self._is_over(named.page):
             return None
         admitted = early_access_pass(named.page, registration, registration.early_access_from)
         mail = EarlyAccess(
@@ -69,12 +66,12 @@ class Mails:
         return self._to(registration, mail)
 
     async def page_is_live(self, session: Session, about: UUID) -> OutgoingMail | None:
-        """About a registration; nobody is led to a page that was withdrawn meanwhile, or that they bought from."""
+        """About a registration; nobody is led to a page that has closed meanwhile, or that they bought from."""
         registration = await session.get(Registration, about)
         if registration is None or registration.order_id is not None:
             return None
         named = await _named(session, registration.sales_page_id)
-        if named.is_withdrawn:
+        if self._is_over(named.page):
             return None
         admitted = lead_pass(named.page, registration)
         page_url = self._links.page_url_with(named.page.short_id, admitted)
@@ -87,7 +84,7 @@ class Mails:
             return None
         registration = await session.get_one(Registration, offer.registration_id)
         named = await _named(session, offer.sales_page_id)
-        if named.is_withdrawn:
+        if self._is_over(named.page):
             return None
         mail = WaitingListOfferMail(
             page_url=self._links.page_url_with(named.page.short_id, waiting_list_pass(offer)),
@@ -103,14 +100,17 @@ class Mails:
         if registration is None or page is None or page.successor_short_id is None:
             return None
         successor = await session.scalar(store.page_of_short_id(page.successor_short_id))
-        if successor is None or successor.status == PageStatus.WITHDRAWN:
+        if successor is None or self._is_over(successor):
             return None
         named = await _named(session, successor.id)
         return self._to(registration, self._live(registration, named, self._links.page_url(successor.short_id)))
 
+    def _is_over(self, page: MirroredPage) -> bool:
+        return page.is_over(self._clock.now())
+
     def _live(self, registration: Registration, named: Named, page_url: str) -> PageIsLive:
         shared = self._shared(registration, named)
-        return PageIsLive(page_url=page_url, expires_at=named.page.expires_at, **shared)
+        return PageIsLive(page_url=page_url, expires_at=named.page.closes_at, **shared)
 
     def _shared(self, registration: Registration, named: Named) -> dict[str, Any]:
         """What every mail says."""

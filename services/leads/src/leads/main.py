@@ -1,7 +1,7 @@
 """The composition root of leads."""
 
 from chassis.auth import Keys
-from chassis.clock import Clock
+from chassis.clock import Clock, SystemClock
 from chassis.lifecycle import Service, serve
 from chassis.signing import generated
 from contracts.leads import (
@@ -33,7 +33,8 @@ def build(settings: LeadsSettings, *, clock: Clock | None = None, keys: Keys | N
     signing = settings.pass_keys()
     links = Links(settings.link_key_ring(), signing, settings.public_url)
     shop = Storefront("leads", settings.public_url)
-    mails = Mails(shop, links)
+    clock = clock or SystemClock()
+    mails = Mails(shop, links, clock)
     return Service(
         name="leads",
         version=VERSION,

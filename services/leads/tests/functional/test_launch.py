@@ -84,7 +84,7 @@ async def test_nobody_is_led_to_a_page_that_closed(
     if how == "withdrawn":
         withdrawn = {**page.model_dump(), "version": 2, "status": PageStatus.WITHDRAWN}
         await deliver(service, PageWithdrawn.model_validate(withdrawn))
-        assert await composed(service, "page-is-live", confirmed.id) is None
+    assert await composed(service, "page-is-live", confirmed.id) is None
     await jobs.tell_next_batch(db)
     assert await told_of_launch(db) == []
 

@@ -1,19 +1,22 @@
 """What leads keeps of what others own."""
 
-from datetime import datetime
-from typing import Any, Self
+from datetime import UTC, datetime
+from typing import Any, ClassVar, Self
 from uuid import UUID
 
 from contracts.catalog import CreatorErased, CreatorState, ProductState
 from contracts.checkout import StockChanged
 from contracts.pages import FormField, PageState, PageStatus, ViewsCounted
-from sqlalchemy import BigInteger, Column, Index, Text, text
-from sqlalchemy.dialects.postgresql import JSONB
-from sqlmodel import Field
+from sqlalchemy import BigInteger, Column, Index, ScalarSelect, Text, Uuid, case, func, or_, select, text
+from sqlalchemy.dialects.postgresql import ARRAY, JSONB
+from sqlalchemy.orm import column_property
+from sqlmodel import Field, col
 
 from leads.errors import PageUnknown, RegistrationClosed
 from leads.models.base import LeadsTable
 from leads.models.registrations import Purpose
+
+LONG_AGO = datetime.fromtimestamp(0, UTC)
 
 
 class MirroredPage(LeadsTable, table=True):
@@ -30,6 +33,8 @@ class MirroredPage(LeadsTable, table=True):
     short_id: str = Field(sa_type=Text, unique=True)
     creator_id: UUID
     product_id: UUID
+    product_ids: list[UUID] | None = Field(default=None, sa_column=Column(ARRAY(Uuid)))
+    """None of a page that was last heard of before they were kept: it closes at its expiry."""
     status: str = Field(sa_type=Text)
     launch_at: datetime
     expires_at: datetime
@@ -42,6 +47,8 @@ class MirroredPage(LeadsTable, table=True):
     takes_next: bool = False
     """Once expired, it takes registrations for the page that follows."""
     successor_short_id: str | None = Field(default=None, sa_type=Text)
+    closes_at: ClassVar[datetime]
+    """Its expiry, or when the last of its products is for sale no longer, if sooner; as read from the database."""
 
     @classmethod
     def of(cls, page: PageState) -> Self:
@@ -64,7 +71,7 @@ class MirroredPage(LeadsTable, table=True):
             raise PageUnknown
         if self.status == PageStatus.WITHDRAWN:
             raise RegistrationClosed("The page has closed.")
-        if now >= self.expires_at:
+        if now >= self.closes_at:
             if self.takes_next:
                 return Purpose.NEXT_PAGE
             raise RegistrationClosed("The page has closed.")
@@ -76,7 +83,7 @@ class MirroredPage(LeadsTable, table=True):
 
     def is_over(self, now: datetime) -> bool:
         """Nobody need be told that it opens any more."""
-        return self.status != PageStatus.PUBLISHED or now >= self.expires_at
+        return self.status != PageStatus.PUBLISHED or now >= self.closes_at
 
     def offers_at(self, now: datetime) -> bool:
         """Its waiting list is open: units that come back are offered."""
@@ -115,17 +122,35 @@ class MirroredCreator(LeadsTable, table=True):
 
 
 class MirroredProduct(LeadsTable, table=True):
-    """What a page is called that has no title of its own."""
+    """What a page is called that has no title of its own, and until when it has something to sell.
+
+    `is_active` is None of a product that was last heard of before it was kept: it goes on.
+    """
 
     __tablename__ = "mirrored_products"
 
     id: UUID = Field(primary_key=True)
     version: int
     name: str = Field(sa_type=Text)
+    is_active: bool | None = None
+    expires_at: datetime | None = None
 
     @classmethod
     def of(cls, product: ProductState) -> Self:
-        return cls(id=product.id, version=product.version, name=product.name)
+        return cls(**product.model_dump(include=set(cls.model_fields)))
+
+
+def _closes_at() -> ScalarSelect[datetime]:
+    page, product = MirroredPage, MirroredProduct
+    active, end, expires_at = col(product.is_active), col(product.expires_at), col(page.expires_at)
+    go_on = func.coalesce(func.cardinality(col(page.product_ids)), 1) > func.count()
+    last = func.coalesce(func.max(end).filter(active.is_(True)), LONG_AGO)
+    ending = (col(product.id) == func.any(col(page.product_ids)), or_(~active, end.is_not(None)))
+    closes_at = select(case((go_on, expires_at), else_=func.least(expires_at, last))).where(*ending)
+    return closes_at.correlate(page).scalar_subquery()
+
+
+MirroredPage.closes_at = column_property(_closes_at())  # type: ignore[assignment]
 
 
 class MirroredStock(LeadsTable, table=True):

@@ -1,9 +1,12 @@
 """Pages, and what they are called."""
 
+from collections.abc import Sequence
+from datetime import datetime
 from uuid import UUID
 
 from chassis.db import Session
-from sqlalchemy import Select, select
+from contracts.pages import PageStatus
+from sqlalchemy import ColumnElement, Select, select
 from sqlmodel import col
 
 from leads.models import EarlyAccessWave, MirroredPage, MirroredProduct
@@ -11,6 +14,16 @@ from leads.models import EarlyAccessWave, MirroredPage, MirroredProduct
 
 def page_of_short_id(short_id: str) -> Select[MirroredPage]:
     return select(MirroredPage).where(col(MirroredPage.short_id) == short_id)
+
+
+def is_open(now: datetime, page: type[MirroredPage] = MirroredPage) -> Sequence[ColumnElement[bool]]:
+    """Of a page that sells now; its own expiry first, which is the cheaper to look at."""
+    return (
+        col(page.status) == PageStatus.PUBLISHED.value,
+        col(page.launch_at) <= now,
+        col(page.expires_at) > now,
+        col(page.closes_at) > now,
+    )
 
 
 async def page(session: Session, page_id: UUID) -> MirroredPage:

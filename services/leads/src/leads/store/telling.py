@@ -12,6 +12,7 @@ from sqlalchemy.orm import aliased
 from sqlmodel import col
 
 from leads.models import EarlyAccessWave, MirroredPage, Registration
+from leads.store.pages import is_open
 
 MINUTE = literal(timedelta(minutes=1))
 
@@ -31,12 +32,7 @@ def registrations_to_tell(now: datetime, limit: int) -> Select[Registration]:
     return (
         select(Registration)
         .join(MirroredPage, col(MirroredPage.id) == col(Registration.sales_page_id))
-        .where(
-            col(MirroredPage.status) == PageStatus.PUBLISHED.value,
-            col(MirroredPage.launch_at) <= now,
-            col(MirroredPage.expires_at) > now,
-            *_is_to_be_told(),
-        )
+        .where(*is_open(now), *_is_to_be_told())
         .limit(limit)
         .with_for_update(of=Registration, skip_locked=True)
     )
@@ -69,6 +65,7 @@ def pages_with_early_access(now: datetime, limit: int) -> Select[MirroredPage]:
             launch_at > now,
             launch_at - col(MirroredPage.early_access_minutes) * MINUTE <= now,
             col(MirroredPage.status) == PageStatus.PUBLISHED.value,
+            col(MirroredPage.closes_at) > now,
             waiting,
             _has_places(now),
         )
@@ -109,9 +106,7 @@ def registrations_for_successors(now: datetime, limit: int) -> Select[Registrati
         .join(MirroredPage, col(MirroredPage.id) == col(Registration.sales_page_id))
         .join(following, col(following.short_id) == col(MirroredPage.successor_short_id))
         .where(
-            col(following.status) == PageStatus.PUBLISHED.value,
-            col(following.launch_at) <= now,
-            col(following.expires_at) > now,
+            *is_open(now, following),
             col(Registration.next_wanted_at).is_not(None),
             col(Registration.next_told_at).is_(None),
             ~registered_there,

@@ -4,11 +4,11 @@ from datetime import datetime
 from uuid import UUID
 
 from chassis.db import Session
-from contracts.pages import PageStatus
 from sqlalchemy import ColumnElement, Select, Text, cast, exists, func, or_, select
 from sqlmodel import col
 
 from leads.models import MirroredPage, MirroredStock, OfferOutcome, Registration, WaitingListOffer
+from leads.store.pages import is_open
 
 
 def stocks_to_offer(now: datetime, limit: int) -> Select[MirroredStock]:
@@ -20,11 +20,9 @@ def stocks_to_offer(now: datetime, limit: int) -> Select[MirroredStock]:
         select(MirroredStock)
         .join(MirroredPage, col(MirroredPage.id) == col(MirroredStock.id))
         .where(
-            _units_free() > 0,
+            *is_open(now),
             col(MirroredPage.waiting_list),
-            col(MirroredPage.status) == PageStatus.PUBLISHED.value,
-            col(MirroredPage.launch_at) <= now,
-            col(MirroredPage.expires_at) > now,
+            _units_free() > 0,
             somebody_waits,
         )
         .limit(limit)

@@ -1,4 +1,4 @@
-"""Keep a product's name: what a page is called that has no title of its own."""
+"""Keep a product's name, what a page is called that has no title of its own, and until when it is sold."""
 
 from chassis.db import Tx
 from chassis.mirrors import keep_newest

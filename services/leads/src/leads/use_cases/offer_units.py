@@ -35,7 +35,7 @@ async def _offer(tx: Tx, stock: MirroredStock, lives: timedelta) -> int:
             sales_page_id=stock.id,
             registration_id=registration.id,
             offered_at=now,
-            offered_until=min(now + lives, page.expires_at),
+            offered_until=min(now + lives, page.closes_at),
         )
         tx.session.add(offer)
         tx.publish(offer.offered())
