@@ -121,6 +121,20 @@ async def test_no_more_are_owed_than_the_mailer_keeps_up_with(
     assert len(await told_of_launch(db)) == 30
 
 
+@pytest.mark.parametrize("how", ["due_at = 'infinity'", "attempts = 4"])
+async def test_mails_that_come_to_nothing_hold_up_no_launch(
+    page: PagePublished, db: Database, clock: SettableClock, monkeypatch: pytest.MonkeyPatch, how: str
+) -> None:
+    monkeypatch.setattr(pacing, "MOST_WAITING", 5)
+    await crowd(db, page, 10)
+    clock.set(page.launch_at)
+    await jobs.tell_next_batch(db)
+    async with db.transaction() as tx:
+        await tx.session.execute(text(f"UPDATE mails SET {how}"))
+    await jobs.tell_next_batch(db)
+    assert len(await told_of_launch(db)) == 10
+
+
 async def test_a_batch_that_is_cut_off_is_told_by_the_next(
     page: PagePublished, db: Database, clock: SettableClock
 ) -> None:

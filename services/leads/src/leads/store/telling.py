@@ -14,6 +14,8 @@ from sqlmodel import col
 from leads.models import EarlyAccessWave, MirroredPage, Registration
 from leads.store.pages import is_open
 
+FEW_ATTEMPTS = 4
+"""After which a mail is on its own: a quarter of a minute from the first."""
 MINUTE = literal(timedelta(minutes=1))
 
 
@@ -117,7 +119,8 @@ def registrations_for_successors(now: datetime, limit: int) -> Select[Registrati
 
 
 async def unsent_mails(session: Session, kind: str) -> int:
-    """How many mails of `kind` wait to be sent."""
-    mails = tables.mails
-    query = select(func.count()).where(mails.c.kind == kind, mails.c.sent_at.is_(None))
+    """How many mails of `kind` may go out soon; not those that were given up, or have failed a few times."""
+    mails = tables.mails.c
+    soon = (mails.sent_at.is_(None), func.isfinite(mails.due_at), mails.attempts < FEW_ATTEMPTS)
+    query = select(func.count()).where(mails.kind == kind, *soon)
     return (await session.execute(query)).scalar_one()
