@@ -17,7 +17,7 @@ from leads.use_cases import tell_registrants as story
 from local_stack import Stack
 from sqlalchemy import text
 
-from .conftest import Registrant, composed, crowd, owed
+from .conftest import Registrant, composed, crowd, heard, owed, page_published
 
 
 async def told_of_launch(db: Database) -> list[UUID]:
@@ -133,6 +133,38 @@ async def test_mails_that_come_to_nothing_hold_up_no_launch(
         await tx.session.execute(text(f"UPDATE mails SET {how}"))
     await jobs.tell_next_batch(db)
     assert len(await told_of_launch(db)) == 10
+
+
+async def test_a_large_launch_keeps_no_small_one_waiting(
+    service: Service, db: Database, clock: SettableClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(pacing, "MOST_WAITING", 6)
+    large = await heard(service, page_published(clock))
+    small = await heard(service, page_published(clock, expires_at=clock.now() + timedelta(hours=30)))
+    of_large, of_small = await crowd(db, large, 20), await crowd(db, small, 2)
+    clock.set(small.launch_at)
+    await jobs.tell_next_batch(db)
+    first = await told_of_launch(db)
+    assert set(of_small) < set(first)
+    for _ in range(4):
+        await mails_are_sent(db)
+        await jobs.tell_next_batch(db)
+    assert sorted(await told_of_launch(db)) == sorted(of_large + of_small)
+
+
+async def test_of_many_pages_those_that_close_first_are_told_of_first(
+    service: Service, db: Database, clock: SettableClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(story, "PAGES", 1)
+    later, sooner, last = [
+        await heard(service, page_published(clock, expires_at=clock.now() + timedelta(hours=hours)))
+        for hours in (3, 2, 4)
+    ]
+    first, second, third = [(await crowd(db, page, 1))[0] for page in (sooner, later, last)]
+    clock.set(last.launch_at)
+    for _ in range(3):
+        await jobs.tell_next_batch(db)
+    assert await told_of_launch(db) == [first, second, third]
 
 
 async def test_a_batch_that_is_cut_off_is_told_by_the_next(

@@ -85,10 +85,10 @@ def sql(query: Select[Any]) -> str:
     ("index", "query"),
     [
         ("registrations_sales_page_id", store.registrations(new_id(), before=new_id(), confirmed=None, limit=21)),
-        ("registrations_to_tell", store.registrations_to_tell(NOW, 200)),
+        ("registrations_to_tell", store.pages_to_tell_of(NOW, 20)),
         ("mirrored_pages_launch_at", store.next_launch(NOW)),
         ("mirrored_pages_short_id_key", store.page_of_short_id("abcdefghij12")),
-        ("registrations_to_tell", store.next_to_enter(new_id(), 200)),
+        ("registrations_to_tell", store.next_to_tell(new_id(), 200)),
         ("registrations_told_early", store.told_early(new_id())),
         ("registrations_waiting", store.next_waiting(new_id(), 5)),
         ("registrations_for_the_next", store.registrations_for_successors(NOW, 200)),

@@ -14,10 +14,10 @@ from leads.store.registrations import (
 )
 from leads.store.telling import (
     next_launch,
-    next_to_enter,
+    next_to_tell,
+    pages_to_tell_of,
     pages_with_early_access,
     registrations_for_successors,
-    registrations_to_tell,
     told_early,
     unsent_mails,
 )
@@ -40,7 +40,7 @@ __all__ = [
     "is_sold_out",
     "next_lapse",
     "next_launch",
-    "next_to_enter",
+    "next_to_tell",
     "next_waiting",
     "offers_to_lapse",
     "open_offer",
@@ -48,6 +48,7 @@ __all__ = [
     "page_of_creator",
     "page_of_short_id",
     "page_to_change",
+    "pages_to_tell_of",
     "pages_with_early_access",
     "purposes_asked",
     "registered",
@@ -55,7 +56,6 @@ __all__ = [
     "registrations",
     "registrations_for_successors",
     "registrations_of_erased",
-    "registrations_to_tell",
     "stocks_to_offer",
     "title_of",
     "told_early",

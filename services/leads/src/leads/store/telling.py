@@ -29,15 +29,14 @@ def _is_to_be_told() -> Sequence[ColumnElement[bool]]:
     )
 
 
-def registrations_to_tell(now: datetime, limit: int) -> Select[Registration]:
-    """Of open pages, each for one teller alone."""
-    return (
-        select(Registration)
-        .join(MirroredPage, col(MirroredPage.id) == col(Registration.sales_page_id))
-        .where(*is_open(now), *_is_to_be_told())
-        .limit(limit)
-        .with_for_update(of=Registration, skip_locked=True)
-    )
+def _has_somebody_to_tell() -> ColumnElement[bool]:
+    return exists().where(col(Registration.sales_page_id) == col(MirroredPage.id), *_is_to_be_told())
+
+
+def pages_to_tell_of(now: datetime, limit: int) -> Select[UUID]:
+    """Open pages that have somebody to tell, those that close first before the others."""
+    query = select(col(MirroredPage.id)).where(*is_open(now), _has_somebody_to_tell())
+    return query.order_by(col(MirroredPage.closes_at)).limit(limit)
 
 
 def next_launch(now: datetime) -> Select[datetime]:
@@ -59,7 +58,6 @@ def _has_places(now: datetime) -> ColumnElement[bool]:
 
 def pages_with_early_access(now: datetime, limit: int) -> Select[MirroredPage]:
     """Pages in their early access that have somebody to tell and a place for them, each for one teller alone."""
-    waiting = exists().where(col(Registration.sales_page_id) == col(MirroredPage.id), *_is_to_be_told())
     launch_at = col(MirroredPage.launch_at)
     return (
         select(MirroredPage)
@@ -68,7 +66,7 @@ def pages_with_early_access(now: datetime, limit: int) -> Select[MirroredPage]:
             launch_at - col(MirroredPage.early_access_minutes) * MINUTE <= now,
             col(MirroredPage.status) == PageStatus.PUBLISHED.value,
             col(MirroredPage.closes_at) > now,
-            waiting,
+            _has_somebody_to_tell(),
             _has_places(now),
         )
         .order_by(launch_at)
@@ -77,8 +75,8 @@ def pages_with_early_access(now: datetime, limit: int) -> Select[MirroredPage]:
     )
 
 
-def next_to_enter(page_id: UUID, limit: int) -> Select[Registration]:
-    """In the order they registered."""
+def next_to_tell(page_id: UUID, limit: int) -> Select[Registration]:
+    """In the order they registered, each for one teller alone."""
     return (
         select(Registration)
         .where(col(Registration.sales_page_id) == page_id, *_is_to_be_told())

@@ -28,7 +28,7 @@ async def let_in_early(tx: Tx) -> int:
 
 async def _let_in(tx: Tx, page: MirroredPage, admitted: Admission, most: int) -> int:
     taken = (await tx.session.execute(store.told_early(page.id))).scalar_one()
-    query = store.next_to_enter(page.id, admitted.places_left(taken, most))
+    query = store.next_to_tell(page.id, admitted.places_left(taken, most))
     registrations = (await tx.session.execute(query)).scalars().all()
     for registration in registrations:
         registration.notify(tx.clock.now(), early_access_from=admitted.opens_at)
