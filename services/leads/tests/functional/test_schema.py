@@ -53,6 +53,7 @@ async def test_rows_of_the_first_release_go_up_and_down_one_step(other: TestData
         assert [tuple(page) for page in pages] == [(0, False, False)] * 2
         assert await connection.fetchval("SELECT count(*) FROM confirmations WHERE purpose = 'launch'") == 2
         assert await connection.fetchval("SELECT count(*) FROM mirrored_creators WHERE NOT erased") == 2
+        assert await connection.fetchval("SELECT count(*) FROM mirrored_pages WHERE NOT unlimited") == 2
         await asyncio.to_thread(migrations.downgrade, "leads", other.owner_url, "0001")
         assert await connection.fetchval("SELECT count(*) FROM registrations") == 2
     finally:

@@ -13,8 +13,8 @@ from chassis.lifecycle import Service
 from chassis.passes import PassKind
 from chassis.testing import SettableClock, deliver, sign_in, told
 from contracts.leads import RegistrationConfirmed, WaitingListLapsed, WaitingListOffered
-from contracts.pages import PagePublished
-from leads import jobs
+from contracts.pages import PagePublished, PageUpdated
+from leads import jobs, pacing
 from leads.use_cases import offer_units as story
 
 from .conftest import (
@@ -202,6 +202,33 @@ async def test_no_more_offers_stand_than_units_are_free(
     await deliver(service, stock_changed(capped, 5, 2, everyone))
     await sweep(db)
     assert len(await told(db, WaitingListOffered)) == 6
+
+
+async def test_when_the_limit_is_lifted_everybody_who_waits_is_offered_a_unit(
+    service: Service, registrant: Registrant, capped: PagePublished, db: Database
+) -> None:
+    waiting = await queue(db, capped, 3)
+    await registrant.register(capped)
+    asked = (await registrant.found())[-1]
+    lifted = {"version": 2, "quantity_limit": None}
+    await deliver(service, PageUpdated.model_validate({**capped.model_dump(), **lifted}))
+    await sweep(db)
+    assert [offer.registration_id for offer in await told(db, WaitingListOffered)] == waiting
+    assert (await registrant.register(capped, "late@example.com")).json()["type"] == "registration-closed"
+    await registrant.confirm(asked.id)
+    await jobs.tell_next_batch(db)
+    assert await owed(db, "page-is-live") == [asked.id]
+
+
+async def test_no_more_offers_are_made_than_the_mailer_keeps_up_with(
+    service: Service, capped: PagePublished, db: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(pacing, "MOST_WAITING", 2)
+    await queue(db, capped, 5)
+    await deliver(service, stock_changed(capped, 2, 5))
+    for _ in range(2):
+        await sweep(db)
+    assert len(await told(db, WaitingListOffered)) == 2
 
 
 async def test_an_older_stock_figure_changes_nothing(service: Service, capped: PagePublished, db: Database) -> None:

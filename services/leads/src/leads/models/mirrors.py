@@ -43,6 +43,8 @@ class MirroredPage(LeadsTable, table=True):
     accent: str | None = Field(default=None, sa_type=Text)
     registration_form: list[dict[str, Any]] = Field(sa_column=Column(JSONB, nullable=False))
     early_access_minutes: int = 0
+    unlimited: bool = False
+    """It has no limit that its units could reach."""
     waiting_list: bool = False
     takes_next: bool = False
     """Once expired, it takes registrations for the page that follows."""
@@ -52,13 +54,14 @@ class MirroredPage(LeadsTable, table=True):
 
     @classmethod
     def of(cls, page: PageState) -> Self:
-        own = {"title", "accent", "registration_form", "takes_next"}
+        own = {"title", "accent", "registration_form", "takes_next", "unlimited"}
         return cls(
             **page.model_dump(include=set(cls.model_fields) - own),
             title=page.customization.get("title"),
             accent=page.customization.get("accent"),
             registration_form=[field.model_dump(mode="json") for field in page.registration_form],
             takes_next=page.after_expiry.mode == "notify_me",
+            unlimited=page.quantity_limit is None,
         )
 
     @property
@@ -77,9 +80,13 @@ class MirroredPage(LeadsTable, table=True):
             raise RegistrationClosed("The page has closed.")
         if now < self.launch_at:
             return Purpose.LAUNCH
-        if self.waiting_list and sold_out:
+        if self.takes_waiting_list and sold_out:
             return Purpose.WAITING_LIST
         raise RegistrationClosed("The page is open: there is nothing left to wait for.")
+
+    @property
+    def takes_waiting_list(self) -> bool:
+        return self.waiting_list and not self.unlimited
 
     def is_over(self, now: datetime) -> bool:
         """Nobody need be told that it opens any more."""
@@ -87,7 +94,7 @@ class MirroredPage(LeadsTable, table=True):
 
     def offers_at(self, now: datetime) -> bool:
         """Its waiting list is open: units that come back are offered."""
-        return self.waiting_list and self.launch_at <= now and not self.is_over(now)
+        return self.takes_waiting_list and self.launch_at <= now and not self.is_over(now)
 
 
 class MirroredViews(LeadsTable, table=True):

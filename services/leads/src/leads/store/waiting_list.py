@@ -12,7 +12,10 @@ from leads.store.pages import is_open
 
 
 def stocks_to_offer(now: datetime, limit: int) -> Select[MirroredStock]:
-    """Stocks with units to offer, of open pages that somebody waits for, each for one who offers alone."""
+    """Stocks with units to offer, of open pages that somebody waits for, each for one who offers alone.
+
+    Those of pages that close first before the others.
+    """
     somebody_waits = exists().where(
         col(Registration.sales_page_id) == col(MirroredStock.id), col(Registration.waiting_since).is_not(None)
     )
@@ -21,10 +24,10 @@ def stocks_to_offer(now: datetime, limit: int) -> Select[MirroredStock]:
         .join(MirroredPage, col(MirroredPage.id) == col(MirroredStock.id))
         .where(
             *is_open(now),
-            col(MirroredPage.waiting_list),
-            _units_free() > 0,
+            or_(col(MirroredPage.unlimited), col(MirroredPage.waiting_list) & (_units_free() > 0)),
             somebody_waits,
         )
+        .order_by(col(MirroredPage.closes_at))
         .limit(limit)
         .with_for_update(of=MirroredStock, skip_locked=True)
     )

@@ -6,29 +6,31 @@ from chassis.db import Tx
 
 from leads import store
 from leads.models import MirroredStock, WaitingListOffer
+from leads.pacing import room_for
 
 WAITING_LIST_OFFER = "waiting-list-offer"
 PAGES = 20
-AT_ONCE = 100
-"""Pages, and offers of one page, in a transaction."""
 
 
 async def offer_units(tx: Tx, lives: timedelta) -> int:
     """Offer what is free on any page to who waits there, for `lives`; how many offers that were.
 
-    A page's stock is one's alone meanwhile, so that no unit is offered twice.
+    A page whose limit was lifted has one for everybody. A page's stock is one's alone meanwhile, so that no unit is
+    offered twice.
     """
+    room = await room_for(tx.session, WAITING_LIST_OFFER)
     offered = 0
     for stock in (await tx.session.execute(store.stocks_to_offer(tx.clock.now(), PAGES))).scalars().all():
-        offered += await _offer(tx, stock, lives)
+        offered += await _offer(tx, stock, lives, most=room - offered)
     return offered
 
 
-async def _offer(tx: Tx, stock: MirroredStock, lives: timedelta) -> int:
+async def _offer(tx: Tx, stock: MirroredStock, lives: timedelta, *, most: int) -> int:
     now = tx.clock.now()
     page = await store.page(tx.session, stock.id)
-    free = (await tx.session.execute(store.units_free(stock.id))).scalar_one()
-    waiting = (await tx.session.execute(store.next_waiting(stock.id, min(free, AT_ONCE)))).scalars().all()
+    if not page.unlimited:
+        most = min(most, (await tx.session.execute(store.units_free(stock.id))).scalar_one())
+    waiting = (await tx.session.execute(store.next_waiting(stock.id, most))).scalars().all()
     for registration in waiting:
         registration.leave_waiting_list(now)
         offer = WaitingListOffer(

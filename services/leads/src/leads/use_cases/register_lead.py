@@ -30,7 +30,7 @@ async def register_lead(tx: Tx, page: MirroredPage, applicant: Applicant) -> Non
     Raises PageUnknown, RegistrationClosed, AnswersRefused.
     """
     now = tx.clock.now()
-    sold_out = page.waiting_list and await store.is_sold_out(tx.session, page.id)
+    sold_out = page.takes_waiting_list and await store.is_sold_out(tx.session, page.id)
     purpose = page.purpose_at(now, sold_out=sold_out)
     answers = check_answers(page.form, applicant.custom_fields)
     registration = await store.registered(
