@@ -7,12 +7,14 @@ from typing import Any
 import httpx
 import pytest
 from chassis import api
+from chassis.clock import new_id
 from chassis.db import Database
 from chassis.lifecycle import Service
 from chassis.testing import SettableClock, deliver, owed_mails, told
 from contracts.leads import RegistrationConfirmed
 from contracts.pages import PagePublished, PageStatus, PageWithdrawn
 from leads.http import dependencies
+from leads.use_cases import register_lead as story
 
 from .conftest import Registrant, composed, page_published
 
@@ -157,8 +159,37 @@ async def test_a_page_not_heard_of_is_asked_to_wait_for_and_then_unknown(
     assert (await registrant.register(unheard)).status_code == 202
 
 
-async def test_what_is_no_short_id_is_unknown_at_once(registrant: Registrant, clock: SettableClock) -> None:
-    assert (await registrant.register(page_published(clock, short_id="no-such-page"))).status_code == 404
+async def test_what_is_no_short_id_is_unknown_at_once_and_counted_nowhere(
+    service: Service, registrant: Registrant, clock: SettableClock
+) -> None:
+    short_id = f"no-{new_id()}"
+    assert (await registrant.register(page_published(clock, short_id=short_id))).status_code == 404
+    assert await service.redis.keys(f"*{short_id}*") == []
+
+
+async def test_one_visitor_is_throttled_over_all_pages_that_may_be(
+    registrant: Registrant, clock: SettableClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(dependencies, "MOST_PER_CALLER", 3)
+    answers = [await registrant.register(page_published(clock)) for _ in range(5)]
+    assert [answer.status_code for answer in answers] == [503, 503, 503, 429, 429]
+
+
+async def test_one_address_is_not_asked_often_whatever_the_page(
+    service: Service, registrant: Registrant, db: Database, clock: SettableClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(story, "MOST_ASKED_OF_ALL", 2)
+    later = {"launch_at": clock.now() + timedelta(days=2), "expires_at": clock.now() + timedelta(days=3)}
+    pages = [page_published(clock, **later) for _ in range(4)]
+    for page, email in zip(pages, ("grace@example.com", "Grace@Example.com") * 2, strict=True):
+        await deliver(service, page)
+        assert (await registrant.register(page, email)).status_code == 202
+    assert len(await owed_mails(db)) == 2
+    await registrant.register(pages[0], "other@example.com")
+    assert len(await owed_mails(db)) == 3
+    clock.advance(timedelta(days=1))
+    await registrant.register(pages[3])
+    assert len(await owed_mails(db)) == 4
 
 
 async def test_one_visitor_is_throttled_on_one_page_alone(

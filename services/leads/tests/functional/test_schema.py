@@ -101,6 +101,8 @@ def sql(query: Select[Any]) -> str:
         ("waiting_list_offers_due", store.next_lapse()),
         ("mirrored_creators_erased", store.registrations_of_erased(200)),
         ("mirrored_pages_creator_id", store.registrations_of_erased(200)),
+        ("registrations_email", store.asked_by_mail("grace@example.com", NOW)),
+        ("confirmations_registration_id", store.asked_by_mail("grace@example.com", NOW)),
         ("confirmations_registration_id", store.asked_since(new_id(), Purpose.LAUNCH, NOW)),
     ],
 )

@@ -20,25 +20,35 @@ from leads.errors import PageUnknown
 from leads.links import Links
 from leads.models import MirroredPage
 
+MOST_PER_CALLER = 60
 MOST_PER_VISITOR = 10
 MOST_PER_PAGE = 1200
-"""Registrations a minute: by one client address on one page, and on one page by all."""
+"""Registrations a minute: by one client address on all pages, by one on one page, and on one page by all."""
 _SHORT_ID = re.compile(r"[0-9A-Za-z]{10,32}")
 
 ShortId = Annotated[str, Path(alias="shortId", description="As in the page's address, /p/{shortId}")]
 
 
-async def throttle(request: Request, short_id: ShortId) -> None:
+async def _well_formed(short_id: ShortId) -> str:
+    """Raises PageUnknown for what is none: nothing is counted by it, or looked up."""
+    if not _SHORT_ID.fullmatch(short_id):
+        raise PageUnknown
+    return short_id
+
+
+AskedFor = Annotated[str, Depends(_well_formed)]
+
+
+async def throttle(request: Request, short_id: AskedFor) -> None:
     """Raises TooManyRequests."""
     redis: Redis = request.app.state.redis
+    await spend(redis, f"register:{caller(request)}", MOST_PER_CALLER, 60)
     await spend(redis, f"register:{short_id}:{caller(request)}", MOST_PER_VISITOR, 60)
     await spend(redis, f"register:{short_id}", MOST_PER_PAGE, 60)
 
 
-async def page_asked_for(request: Request, db: WithDatabase, short_id: ShortId) -> MirroredPage:
+async def page_asked_for(request: Request, db: WithDatabase, short_id: AskedFor) -> MirroredPage:
     """The page of the address. Raises PageUnknown; NotHeardYet while its event may be on its way."""
-    if not _SHORT_ID.fullmatch(short_id):
-        raise PageUnknown
     async with db.reading() as session:
         page = await session.scalar(store.page_of_short_id(short_id))
     if page is None:

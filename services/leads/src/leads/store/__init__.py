@@ -4,6 +4,7 @@ from leads.store.pages import chosen_waves, page, page_of_creator, page_of_short
 from leads.store.registrations import (
     CampaignFigures,
     answered_fields,
+    asked_by_mail,
     asked_since,
     campaign,
     purposes_asked,
@@ -34,6 +35,7 @@ from leads.store.waiting_list import (
 __all__ = [
     "CampaignFigures",
     "answered_fields",
+    "asked_by_mail",
     "asked_since",
     "campaign",
     "chosen_waves",

@@ -52,6 +52,16 @@ def asked_since(registration_id: UUID, purpose: Purpose, since: datetime) -> Sel
     )
 
 
+def asked_by_mail(email: str, since: datetime) -> Select[int]:
+    """How often this address was asked to confirm anything, on whatever page, since `since`."""
+    return (
+        select(func.count())
+        .select_from(Registration)
+        .join(Confirmation, col(Confirmation.registration_id) == col(Registration.id))
+        .where(func.lower(col(Registration.email)) == func.lower(email), col(Confirmation.asked_at) > since)
+    )
+
+
 async def purposes_asked(session: Session, registration_id: UUID) -> set[str]:
     """What this registrant was ever asked to confirm."""
     query = select(col(Confirmation.purpose)).where(col(Confirmation.registration_id) == registration_id)

@@ -1,8 +1,8 @@
 """Somebody wants to be told: keep it, and ask by mail whether it was they."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import Any
 
 from chassis.db import Tx
@@ -14,6 +14,8 @@ from leads.models import Confirmation, MirroredPage, Purpose, Registration
 CONFIRM_REGISTRATION = "confirm-registration"
 ASK_AGAIN_AFTER = timedelta(minutes=10)
 MOST_ASKED_A_DAY = 5
+MOST_ASKED_OF_ALL = 10
+"""Mails to one address in a day: about one page and purpose, and about all pages together."""
 
 
 @dataclass(frozen=True)
@@ -45,15 +47,18 @@ async def register_lead(tx: Tx, page: MirroredPage, applicant: Applicant) -> Non
         ),
     )
     registration.answer_again(applicant.name, answers)
-    query = store.asked_since(registration.id, purpose, now - timedelta(days=1))
-    asked = (await tx.session.execute(query)).scalars().all()
-    if registration.lacks(purpose) and _may_be_asked(asked, now):
+    if registration.lacks(purpose) and await _may_be_asked(tx, registration, purpose):
         await _ask_to_confirm(tx, registration, purpose)
 
 
-def _may_be_asked(asked: Sequence[datetime], now: datetime) -> bool:
-    """A stranger's address is not to be flooded: `asked` are the times of the last day, the latest first."""
-    return not asked or (len(asked) < MOST_ASKED_A_DAY and asked[0] <= now - ASK_AGAIN_AFTER)
+async def _may_be_asked(tx: Tx, registration: Registration, purpose: Purpose) -> bool:
+    """A stranger's address is not to be flooded."""
+    now = tx.clock.now()
+    yesterday = now - timedelta(days=1)
+    asked = (await tx.session.scalars(store.asked_since(registration.id, purpose, yesterday))).all()
+    of_all = await tx.session.scalar(store.asked_by_mail(registration.email, yesterday)) or 0
+    again_too_soon = bool(asked) and asked[0] > now - ASK_AGAIN_AFTER
+    return len(asked) < MOST_ASKED_A_DAY and of_all < MOST_ASKED_OF_ALL and not again_too_soon
 
 
 async def _ask_to_confirm(tx: Tx, registration: Registration, purpose: Purpose) -> None:
