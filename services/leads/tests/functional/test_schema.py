@@ -12,9 +12,9 @@ from chassis.clock import new_id
 from chassis.db import Database
 from chassis.testing import TestDatabase, missing_migrations, plan_of
 from leads import store
-from leads.models import Purpose
+from leads.models import Purpose, Registration
 from local_stack import Stack
-from sqlalchemy import Select, make_url
+from sqlalchemy import Select, make_url, text
 
 NOW = datetime(2026, 1, 1, tzinfo=UTC)
 DIALECT = make_url("postgresql+asyncpg://").get_dialect()()
@@ -108,3 +108,13 @@ def sql(query: Select[Any]) -> str:
 )
 async def test_each_index_is_used_by_the_query_it_is_for(unread: Database, index: str, query: Select[Any]) -> None:
     assert index in await plan_of(unread, sql(query))
+
+
+async def test_a_known_address_is_found_by_the_index_of_addresses(unread: Database) -> None:
+    registration = Registration(sales_page_id=new_id(), email="grace@example.com", custom_fields={}, registered_at=NOW)
+    statement = store.register(registration).compile(dialect=DIALECT)
+    async with unread.reading() as session:
+        await session.execute(text(f"PREPARE register AS {statement}"))
+        anything = ", ".join(["NULL"] * len(statement.params))
+        plan = await session.scalars(text(f"EXPLAIN EXECUTE register ({anything})"))
+    assert "Conflict Arbiter Indexes: registrations_email" in "\n".join(plan)

@@ -7,6 +7,7 @@ from uuid import UUID
 
 from chassis.db import Session
 from sqlalchemy import BigInteger, Select, cast, func, select
+from sqlalchemy.dialects.postgresql import Insert
 from sqlalchemy.dialects.postgresql import insert as pg_insert
 from sqlmodel import col
 
@@ -21,16 +22,17 @@ from leads.models import (
 )
 
 
-async def registered(session: Session, registration: Registration) -> Registration:
-    """The one registration of this address on this page, for change: `registration` itself when it is the first.
-
-    The same statement for a known address as for a new one.
-    """
+def register(registration: Registration) -> Insert:
+    """The same statement for a known address as for a new one."""
     address: list[Any] = [func.lower(col(Registration.email)), col(Registration.sales_page_id)]
     as_it_is = {"email": col(Registration.email)}
     statement = pg_insert(Registration).values(registration.model_dump())
-    kept = statement.on_conflict_do_update(index_elements=address, set_=as_it_is).returning(Registration)
-    return (await session.execute(kept)).scalar_one()
+    return statement.on_conflict_do_update(index_elements=address, set_=as_it_is)
+
+
+async def registered(session: Session, registration: Registration) -> Registration:
+    """The one registration of this address on this page, for change: `registration` itself when it is the first."""
+    return (await session.execute(register(registration).returning(Registration))).scalar_one()
 
 
 async def registration_to_change(session: Session, registration_id: UUID) -> Registration | None:
