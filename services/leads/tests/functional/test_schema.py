@@ -10,8 +10,9 @@ import pytest
 from chassis import migrations
 from chassis.clock import new_id
 from chassis.db import Database
-from chassis.testing import TestDatabase, missing_migrations, plan_of
-from leads import store
+from chassis.testing import TestDatabase, missing_migrations, plan_of, told
+from contracts.leads import WaitingListLapsed
+from leads import jobs, store
 from leads.models import Purpose, Registration
 from local_stack import Stack
 from sqlalchemy import Select, make_url, text
@@ -58,6 +59,29 @@ async def test_rows_of_the_first_release_go_up_and_down_one_step(other: TestData
         assert await connection.fetchval("SELECT count(*) FROM registrations") == 2
     finally:
         await connection.close()
+
+
+OFFER = """
+    INSERT INTO waiting_list_offers (id, version, sales_page_id, registration_id, offered_at, offered_until, ended_at,
+        outcome) VALUES ('{0}', {1}, '{2}', '{2}', now(), now(), now(), 'bought');
+"""
+
+
+async def test_checkout_is_told_of_offers_that_a_purchase_ended_without_a_word(other: TestDatabase) -> None:
+    untold, ended = new_id(), new_id()
+    await asyncio.to_thread(other.migrate, "0008")
+    connection = await asyncpg.connect(other.owner_url)
+    try:
+        for offer, version in ((untold, 1), (ended, 2)):
+            registration = new_id()
+            await connection.execute(OLD_ROWS.format(registration) + OFFER.format(offer, version, registration))
+    finally:
+        await connection.close()
+    await asyncio.to_thread(other.migrate)
+    db = Database(other.app_url, "leads")
+    await jobs.lapse_next_batch(db)
+    assert [(lapsed.id, lapsed.version) for lapsed in await told(db, WaitingListLapsed)] == [(untold, 2)]
+    await db.dispose()
 
 
 async def test_the_schema_goes_down_and_up_again(other: TestDatabase) -> None:
