@@ -1,7 +1,7 @@
 """Connections to the mail server, kept for the next mail: a launch's thousands do not each greet it anew."""
 
 from contextlib import suppress
-from urllib.parse import urlsplit
+from urllib.parse import unquote, urlsplit
 
 import aiosmtplib
 
@@ -56,8 +56,8 @@ class SmtpConnections:
         client = aiosmtplib.SMTP(
             hostname=self._server.hostname,
             port=self._server.port,
-            username=self._server.username,
-            password=self._server.password,
+            username=unquote(self._server.username) if self._server.username else None,
+            password=unquote(self._server.password) if self._server.password else None,
             use_tls=self._server.scheme == "smtps",
             timeout=ANSWER_SECONDS,
         )

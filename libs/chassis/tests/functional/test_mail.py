@@ -10,7 +10,7 @@ from uuid import UUID
 import asyncpg
 import httpx
 import pytest
-from aiosmtpd.smtp import SMTP, Envelope
+from aiosmtpd.smtp import SMTP, AuthResult, Envelope, LoginPassword
 from aiosmtpd.smtp import Session as SmtpSession
 from chassis.clock import new_id
 from chassis.db import Database, Session
@@ -168,6 +168,26 @@ async def test_many_mails_go_over_a_few_connections(db: Database, mail_server: t
         pass
     assert sorted(server.recipients) == sorted(f"{name}@example.test" for name in names.values())
     assert server.connections <= BATCH
+    assert await unsent(db) == []
+
+
+async def test_who_sends_is_named_as_in_any_address(db: Database) -> None:
+    """What an address cannot hold stands in it in percents."""
+    presented: list[LoginPassword] = []
+
+    def authenticator(_server: SMTP, _session: SmtpSession, _envelope: Envelope, _way: str, who: object) -> AuthResult:
+        assert isinstance(who, LoginPassword)
+        presented.append(who)
+        return AuthResult(success=True)
+
+    def protocol() -> SMTP:
+        return SMTP(MailServer(), hostname="mail.test", authenticator=authenticator, auth_require_tls=False)
+
+    async with await asyncio.get_running_loop().create_server(protocol, "127.0.0.1", 0) as listening:
+        url = f"smtp://key%40pages:ab%2Fcd%3D@127.0.0.1:{listening.sockets[0].getsockname()[1]}"
+        names = await owed_to(db, "lead")
+        await Mailer(db, url, "Pages <pages@example.test>", {"greeting": numbered(names)}).send_due()
+    assert presented == [LoginPassword(b"key@pages", b"ab/cd=")]
     assert await unsent(db) == []
 
 
