@@ -2,7 +2,7 @@
 
 import asyncio
 import time
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from datetime import timedelta
 from typing import Any
 
@@ -195,6 +195,65 @@ async def test_letters_go_when_their_time_is_over_and_with_their_creator(
     await creator.ask("DELETE", "/v1/creators/me", {"password": PASSWORD})
     assert await letters() == 0
     assert await mailed(service, "welcome") is None
+
+
+def done_meanwhile(service: Service, monkeypatch: pytest.MonkeyPatch, act: Callable[[], Awaitable[Any]]) -> None:
+    """`act` comes between the next verdict on a password and what follows from it."""
+    passwords = service.state["passwords"]
+    verify = passwords.verify
+
+    async def overtaken(password: str, kept: str | None) -> bool:
+        right: bool = await verify(password, kept)
+        monkeypatch.setattr(passwords, "verify", verify)
+        await act()
+        return right
+
+    monkeypatch.setattr(passwords, "verify", overtaken)
+
+
+BY_THE_OLD_PASSWORD = [
+    ("POST", "/v1/creators/me/password", {"password": PASSWORD, "newPassword": "the thief's own"}),
+    ("POST", "/v1/creators/me/email", {"password": PASSWORD, "email": "thief@example.com"}),
+    ("DELETE", "/v1/creators/me", {"password": PASSWORD}),
+    ("POST", "/v1/sessions", {"password": PASSWORD, "email": EMAIL}),
+]
+
+
+@pytest.mark.parametrize(("method", "path", "body"), BY_THE_OLD_PASSWORD)
+async def test_a_password_that_is_replaced_while_it_is_compared_does_nothing_more(
+    service: Service,
+    creator: Browser,
+    visitor: Browser,
+    monkeypatch: pytest.MonkeyPatch,
+    method: str,
+    path: str,
+    body: dict[str, str],
+) -> None:
+    given = {"token": await reset_token(service, visitor), "password": OTHER_PASSWORD}
+    done_meanwhile(service, monkeypatch, lambda: visitor.ask("POST", COMPLETE, given))
+    answer = await creator.ask(method, path, body)
+    assert answer.status_code == (401 if path == "/v1/sessions" else 403)
+    assert await mailed(service, "change-email") is None
+    assert (await creator.ask("POST", "/v1/sessions/refresh")).status_code == 401
+    assert await sign_in(visitor, OTHER_PASSWORD) == 200
+
+
+@pytest.mark.parametrize(("method", "path", "body"), BY_THE_OLD_PASSWORD)
+async def test_an_account_that_is_erased_while_its_password_is_compared_is_gone(
+    service: Service,
+    creator: Browser,
+    visitor: Browser,
+    monkeypatch: pytest.MonkeyPatch,
+    method: str,
+    path: str,
+    body: dict[str, str],
+) -> None:
+    done_meanwhile(service, monkeypatch, lambda: creator.ask("DELETE", "/v1/creators/me", {"password": PASSWORD}))
+    answer = await visitor.ask(method, path, body, **creator.headers)
+    assert answer.status_code == (401 if path == "/v1/sessions" else 404)
+    assert await mailed(service, "change-email") is None
+    async with service.db.reading() as session:
+        assert await session.scalar(text("SELECT count(*) FROM sessions")) == 0
 
 
 async def test_who_has_verified_stays_so(service: Service, creator: Browser) -> None:

@@ -5,11 +5,10 @@ from uuid import UUID
 from chassis.db import Database, Tx
 from sqlalchemy.exc import IntegrityError
 
-from catalog import store
 from catalog.errors import EmailTaken
 from catalog.models import Creator, LetterPurpose
 from catalog.ports import Passwords
-from catalog.use_cases.change_password import must_be_password
+from catalog.use_cases.change_password import creator_by_password, must_be_password
 from catalog.use_cases.write_letter import forget_letters, open_letter, write_letter
 
 _OF_THE_OLD_ADDRESS = (LetterPurpose.CHANGE_EMAIL, LetterPurpose.RESET_PASSWORD, LetterPurpose.VERIFY_EMAIL)
@@ -20,9 +19,9 @@ async def ask_to_change_email(db: Database, passwords: Passwords, creator_id: UU
 
     Whether the new one has an account already is not said here, but to who reads there.
     """
-    await must_be_password(db, passwords, creator_id, password)
+    proven = await must_be_password(db, passwords, creator_id, password)
     async with db.transaction() as tx:
-        creator = await store.creator(tx.session, creator_id, to_change=True)
+        creator = await creator_by_password(tx, creator_id, proven)
         await write_letter(tx, creator, LetterPurpose.CHANGE_EMAIL, email)
         await tx.log_security("email-change-asked", creator_id)
 

@@ -12,20 +12,33 @@ from catalog.use_cases.keep_session import end_all_sessions
 from catalog.use_cases.write_letter import forget_letters, write_letter
 
 
-async def must_be_password(db: Database, passwords: Passwords, creator_id: UUID, password: str) -> None:
-    """Raises WrongPassword unless it is this creator's; NotFound."""
+async def must_be_password(db: Database, passwords: Passwords, creator_id: UUID, password: str) -> str:
+    """The hash that `password` was found to be right by, for `creator_by_password`. Raises WrongPassword, NotFound."""
     async with db.reading() as session:
         kept = (await store.creator(session, creator_id)).password_hash
     if not await passwords.verify(password, kept):
         raise WrongPassword
+    return kept
+
+
+async def creator_by_password(tx: Tx, creator_id: UUID, proven: str) -> Creator:
+    """The creator, to be changed, while their password is still the one that was `proven`.
+
+    Hashing takes its time outside of the transaction, and waits its turn: the password may have been replaced, or
+    the account erased, since. Raises WrongPassword, NotFound.
+    """
+    creator = await store.creator(tx.session, creator_id, to_change=True)
+    if creator.password_hash != proven:
+        raise WrongPassword
+    return creator
 
 
 async def change_password(db: Database, passwords: Passwords, creator_id: UUID, password: str, wanted: str) -> None:
     """All sessions end: who knew the old password is out. Raises WrongPassword."""
-    await must_be_password(db, passwords, creator_id, password)
+    proven = await must_be_password(db, passwords, creator_id, password)
     kept = await passwords.hash(wanted)
     async with db.transaction() as tx:
-        creator = await store.creator(tx.session, creator_id, to_change=True)
+        creator = await creator_by_password(tx, creator_id, proven)
         await replace_password(tx, creator, kept, "password-changed")
 
 

@@ -26,12 +26,17 @@ class SignedIn:
 
 
 async def open_session(db: Database, passwords: Passwords, email: str, password: str) -> SignedIn:
-    """Raises WrongSignIn, after the same work for an address that is known and one that is not."""
+    """Raises WrongSignIn, after the same work for an address that is known and one that is not.
+
+    A password that was replaced while its hash was compared opens nothing.
+    """
     async with db.reading() as session:
-        creator = await store.creator_by_email(session, email)
-    right = await passwords.verify(password, creator.password_hash if creator else None)
+        found = await store.creator_by_email(session, email)
+    proven = found.password_hash if found else None
+    right = await passwords.verify(password, proven)
     async with db.transaction() as tx:
-        if right and creator:
+        creator = await store.creator_by_email(tx.session, email, to_change=right)
+        if right and creator and creator.password_hash == proven:
             await tx.log_security("signed-in", creator.id)
             return await _begin(tx, creator.id)
         await tx.log_security("sign-in-refused", creator.id if creator else None)

@@ -22,7 +22,7 @@ from catalog.models import (
     Session,
 )
 from catalog.ports import Objects, Passwords
-from catalog.use_cases.change_password import must_be_password
+from catalog.use_cases.change_password import creator_by_password, must_be_password
 from catalog.use_cases.keep_api_key import forget_api_keys
 from catalog.use_cases.spare_live_pages import must_have_no_live_page
 from catalog.use_cases.write_letter import forget_letters
@@ -65,11 +65,12 @@ async def erase_account(
     Pages that have not closed are withdrawn first by who has them, or with the account when that is said.
     Raises WrongPassword, CreatorHasLivePages.
     """
-    await must_be_password(db, passwords, creator_id, password)
+    proven = await must_be_password(db, passwords, creator_id, password)
     async with db.transaction() as tx:
+        creator = await creator_by_password(tx, creator_id, proven)
         if not even_though_live:
             await must_have_no_live_page(tx, creator_id)
-        await _erase(tx, creator_id)
+        await _erase(tx, creator)
 
 
 async def _forget(tx: Tx, heard: type[MirroredPage | ExpiryWarning | MirroredOrder], creator_id: UUID) -> None:
@@ -80,17 +81,16 @@ async def _forget(tx: Tx, heard: type[MirroredPage | ExpiryWarning | MirroredOrd
     await tx.session.exec(delete(heard).where(theirs))
 
 
-async def _erase(tx: Tx, creator_id: UUID) -> None:
+async def _erase(tx: Tx, creator: Creator) -> None:
     now = tx.clock.now()
-    creator = await store.creator(tx.session, creator_id, to_change=True)
-    for product in await store.all_products(tx.session, creator_id, to_change=True):
+    for product in await store.all_products(tx.session, creator.id, to_change=True):
         if (withdrawn := product.withdraw(now)) is not None:
             tx.publish(withdrawn)
-    await tx.session.exec(delete(Session).where(col(Session.creator_id) == creator_id))
+    await tx.session.exec(delete(Session).where(col(Session.creator_id) == creator.id))
     for heard in (MirroredPage, ExpiryWarning, MirroredOrder):
-        await _forget(tx, heard, creator_id)
-    await forget_api_keys(tx, creator_id)
-    await forget_letters(tx, creator_id, *LetterPurpose)
+        await _forget(tx, heard, creator.id)
+    await forget_api_keys(tx, creator.id)
+    await forget_letters(tx, creator.id, *LetterPurpose)
     await tx.session.execute(_ANSWERS_THAT_NAME, {"email": creator.email})
     tx.publish(creator.erase(now))
-    await tx.log_security("creator-erased", creator_id)
+    await tx.log_security("creator-erased", creator.id)
