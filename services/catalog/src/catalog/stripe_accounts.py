@@ -14,6 +14,8 @@ from catalog.ports import ConnectEvent
 from catalog.settings import CatalogSettings
 
 TOLERANCE_SECONDS = 300
+ACCOUNT_LEFT = "account_invalid"
+"""What Stripe calls an account that took our access away. Another 403 is about our key alone."""
 _TRY_LATER = (stripe.APIConnectionError, stripe.RateLimitError, stripe.IdempotencyError)
 
 
@@ -77,9 +79,9 @@ class StripeAccounts:
     async def read(self, account_id: str) -> StripeAccount | None:
         try:
             return _account(await self._client.v1.accounts.retrieve_async(account_id))
-        except stripe.PermissionError:
-            return None  # also what Stripe answers about an account that has left us
         except stripe.StripeError as error:
+            if error.error is not None and error.error.code == ACCOUNT_LEFT:
+                return None
             raise _problem(error) from error
 
 

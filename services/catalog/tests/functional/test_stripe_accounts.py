@@ -48,6 +48,14 @@ async def test_an_account_that_left_is_no_more_ours(sandbox: Running, stripe: St
     assert await stripe.read(account.id) is None
 
 
+async def test_a_key_that_may_not_read_accounts_says_nothing_of_them(sandbox: Running, stripe: StripeAccounts) -> None:
+    account = await stripe.create(new_id(), 1)
+    await sandbox.control("/faults", {"path": "/v1/accounts/*", "act": False, "answer": "error", "status": 403})
+    with pytest.raises(StripeRefused):
+        await stripe.read(account.id)
+    assert await stripe.read(account.id) == account
+
+
 async def test_what_stripe_refuses_is_told_apart_from_its_silence(
     stripe: StripeAccounts, settings: CatalogSettings
 ) -> None:
