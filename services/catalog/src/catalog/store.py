@@ -215,9 +215,12 @@ async def upload(session: AsyncSession, creator_id: UUID, upload_id: UUID, *, to
 
 
 async def taken_keys(session: AsyncSession, product_id: UUID) -> set[str]:
-    """Storage keys that a product's uploads were ever given: a sweeper that stalled may clear one late."""
-    query = select(FileUpload.storage_key).where(col(FileUpload.product_id) == product_id)
-    return set((await session.exec(query)).all())
+    """Storage keys that a product's uploads were ever given: a sweeper that stalled may clear one late.
+
+    And those at which their previews stand, or would, as they are shown.
+    """
+    uploads = (await session.exec(select(FileUpload).where(col(FileUpload.product_id) == product_id))).all()
+    return {key for upload in uploads for key in (upload.storage_key, upload.rendition_at[1])}
 
 
 async def abandoned_uploads(session: AsyncSession, now: datetime, limit: int) -> list[FileUpload]:

@@ -233,6 +233,20 @@ async def test_a_preview_is_made_small_enough_for_the_web_and_says_nothing_else(
     assert (await upload.complete()).json() == shown
 
 
+async def test_a_preview_named_as_another_is_kept_leaves_that_one_alone(service: Service, creator: Browser) -> None:
+    product = await a_product(creator)
+    picture: dict[str, Any] = {"fileType": "image/webp", "kind": "preview"}
+    upload = await an_upload(creator, product["id"], a_png((30, 10)), **{**picture, "fileType": "image/png"})
+    early = await an_upload(creator, product["id"], b"x", fileName=f"{upload.opened['id']}.webp", **picture)
+    await upload.send()
+    shown = (await upload.complete()).json()
+    late = await an_upload(creator, product["id"], b"x", fileName=f"{upload.opened['id']}.webp", **picture)
+    for other in (early, late):
+        assert (await creator.ask("DELETE", other.path)).status_code == 204
+    await sweep(service, "clear-uploads")
+    assert hashlib.sha256(await stored(service, shown["storageKey"])).hexdigest() == shown["sha256"]
+
+
 async def test_what_begins_as_a_picture_and_is_none_is_no_preview(creator: Browser) -> None:
     product = await a_product(creator)
     upload = await an_upload(creator, product["id"], A_PNG, fileName="c.png", fileType="image/png", kind="preview")
