@@ -149,6 +149,21 @@ async def test_an_account_moves_when_the_new_address_confirms_and_the_old_one_is
     assert (await visitor.ask("POST", "/v1/email-changes", {"token": token})).status_code == 404
 
 
+async def move_to(service: Service, creator: Browser, email: str) -> None:
+    await creator.ask("POST", "/v1/creators/me/email", {"email": email, "password": PASSWORD})
+    token = await token_mailed(service, "change-email")
+    assert (await creator.ask("POST", "/v1/email-changes", {"token": token})).status_code == 200
+
+
+async def test_who_moves_twice_leaves_neither_address_untold(service: Service, creator: Browser) -> None:
+    for email in ("countess@example.com", "lovelace@example.com"):
+        await move_to(service, creator, email)
+    async with service.db.reading() as session:
+        owed = [about for kind, about in await owed_mails(service.db) if kind == "email-changed"]
+        told = [await service.mails["email-changed"](session, about) for about in owed]
+    assert [mail.recipient for mail in told if mail] == [EMAIL, "countess@example.com"]
+
+
 async def test_an_address_that_got_an_account_meanwhile_stays_its_own(
     service: Service, creator: Browser, visit: Callable[[], Browser]
 ) -> None:

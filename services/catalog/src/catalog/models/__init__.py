@@ -5,12 +5,13 @@ from catalog.models.base import CatalogTable
 from catalog.models.creators import Creator, StripeEvent
 from catalog.models.files import File, FileKind, FileUpload, Rejection, Rendition, UploadState
 from catalog.models.heard import ExpiryWarning, MirroredOrder, MirroredPage
-from catalog.models.letters import Letter, LetterPurpose
+from catalog.models.letters import TELLING, Letter, LetterPurpose
 from catalog.models.notices import Notice
 from catalog.models.products import Product, ProductStatus
 from catalog.models.sessions import RefreshToken, Session
 
 __all__ = [
+    "TELLING",
     "ApiKey",
     "CatalogTable",
     "Creator",

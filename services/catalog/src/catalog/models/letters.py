@@ -21,6 +21,8 @@ class LetterPurpose(StrEnum):
     PASSWORD_CHANGED = "password-changed"  # noqa: S105
 
 
+TELLING = frozenset({LetterPurpose.EMAIL_CHANGED, LetterPurpose.PASSWORD_CHANGED})
+"""Of these each is sent, whatever happens after it: they have no link, and warn who reads there of what was done."""
 LIVES = {
     LetterPurpose.VERIFY_EMAIL: timedelta(days=7),
     LetterPurpose.RESET_PASSWORD: timedelta(hours=1),
@@ -34,7 +36,7 @@ LIVES = {
 class Letter(CatalogTable, table=True):
     """One letter to `email`. Its link's secret is derived from its id; without this row the link opens nothing.
 
-    A creator has one of a purpose at a time: asked for again, or answered, it is gone.
+    Of a purpose that asks, a creator has one at a time: asked for again, or answered, it is gone.
     """
 
     __tablename__ = "letters"

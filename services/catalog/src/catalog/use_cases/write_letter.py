@@ -6,11 +6,11 @@ from chassis.db import Tx
 from sqlmodel import col, delete
 
 from catalog import store
-from catalog.models import Creator, Letter, LetterPurpose
+from catalog.models import TELLING, Creator, Letter, LetterPurpose
 
 
 async def write_letter(tx: Tx, creator: Creator, purpose: LetterPurpose, email: str | None = None) -> Letter:
-    """A letter to `email`, or to the creator's address, in the place of any that was written for this before.
+    """A letter to `email`, or to the creator's address; what asks, in the place of any that asked this before.
 
     `creator` was read for change, so that of two at once one is last.
     """
@@ -21,7 +21,8 @@ async def write_letter(tx: Tx, creator: Creator, purpose: LetterPurpose, email: 
 
 async def prepare_letter(tx: Tx, creator: Creator, purpose: LetterPurpose, email: str | None = None) -> Letter:
     """The letter alone, for a mail that is owed about something else."""
-    await forget_letters(tx, creator.id, purpose)
+    if purpose not in TELLING:
+        await forget_letters(tx, creator.id, purpose)
     letter = Letter.to(creator.id, email or creator.email, purpose, tx.clock.now())
     tx.session.add(letter)
     await tx.session.flush()
