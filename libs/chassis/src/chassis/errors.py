@@ -6,6 +6,7 @@ from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from starlette.exceptions import HTTPException
+from starlette.requests import ClientDisconnect
 from starlette.routing import compile_path
 
 from chassis import telemetry
@@ -103,6 +104,11 @@ async def _problem(request: Request, error: Exception) -> JSONResponse:
     return response
 
 
+async def _gone(request: Request, _error: Exception) -> JSONResponse:
+    """Its sender left before the body was whole: nobody hears this, and the log has it as theirs."""
+    return await _problem(request, Problem("The request's body did not arrive whole."))
+
+
 async def _invalid(request: Request, error: Exception) -> JSONResponse:
     assert isinstance(error, RequestValidationError)
     errors = [_field(found) for found in error.errors()]
@@ -165,3 +171,4 @@ def install(app: FastAPI) -> None:
     app.add_exception_handler(Problem, _problem)
     app.add_exception_handler(RequestValidationError, _invalid)
     app.add_exception_handler(HTTPException, _http)
+    app.add_exception_handler(ClientDisconnect, _gone)

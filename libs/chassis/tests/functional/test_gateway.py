@@ -9,7 +9,17 @@ from typing import Annotated, Any
 
 import httpx
 import pytest
-from chassis.api import IdempotentRoute, IfMatch, InTransaction, Listing, RequestModel, WithDatabase, require_match
+from chassis import telemetry
+from chassis.api import (
+    IdempotentRoute,
+    IfMatch,
+    InTransaction,
+    Listing,
+    RequestModel,
+    WholeBodyRoute,
+    WithDatabase,
+    require_match,
+)
 from chassis.auth import SignedIn
 from chassis.clock import new_id
 from chassis.db import Database
@@ -17,8 +27,10 @@ from chassis.errors import Invalid
 from chassis.gateway import create_app
 from chassis.middleware import MAX_BODY_BYTES, MAX_HEADER_BYTES
 from chassis.testing import TEST_KEYS, sign_in, told
-from fastapi import APIRouter, Form, Query
+from fastapi import APIRouter, FastAPI, Form, Query, Request
+from fastapi.routing import APIRoute
 from sqlalchemy import text
+from starlette.types import Message, Scope
 
 from .example_events import ThingMade
 
@@ -28,20 +40,32 @@ class NewThing(RequestModel):
     size: int = 1
 
 
-def routes() -> APIRouter:
-    router = APIRouter(route_class=IdempotentRoute)
+async def make_thing(thing: NewThing, tx: InTransaction) -> dict[str, str]:
+    if thing.display_name == "forbidden":
+        raise Invalid("#/displayName", "This name is taken.")
+    event = ThingMade(id=new_id(), version=1, name=thing.display_name)
+    tx.publish(event)
+    return {"id": str(event.id)}
 
-    @router.post("/things", status_code=201)
-    async def make_thing(thing: NewThing, tx: InTransaction) -> dict[str, str]:
-        if thing.display_name == "forbidden":
-            raise Invalid("#/displayName", "This name is taken.")
-        event = ThingMade(id=new_id(), version=1, name=thing.display_name)
-        tx.publish(event)
-        return {"id": str(event.id)}
+
+def forms(route: type[APIRoute]) -> APIRouter:
+    """Routes that take something else than JSON."""
+    router = APIRouter(route_class=route)
 
     @router.post("/things/by-form", status_code=201)
     async def make_by_form(thing: Annotated[NewThing, Form()], tx: InTransaction) -> dict[str, str]:
         return await make_thing(thing, tx)
+
+    @router.post("/signed")
+    async def hear(request: Request) -> None:
+        await request.body()
+
+    return router
+
+
+def routes(route: type[APIRoute]) -> APIRouter:
+    router = APIRouter(route_class=route)
+    router.post("/things", status_code=201)(make_thing)
 
     @router.post("/looked-up")
     async def look_up(db: WithDatabase) -> dict[str, bool]:
@@ -68,11 +92,15 @@ def routes() -> APIRouter:
     return router
 
 
+def app_of(db: Database, route: type[APIRoute] = IdempotentRoute) -> FastAPI:
+    app = create_app("example", "1", [routes(route), forms(route)], {}, dict)
+    app.state.db, app.state.keys = db, TEST_KEYS
+    return app
+
+
 @asynccontextmanager
 async def gateway(db: Database) -> AsyncIterator[httpx.AsyncClient]:
-    app = create_app("example", "1", [routes()], {}, dict)
-    app.state.db, app.state.keys = db, TEST_KEYS
-    transport = httpx.ASGITransport(app=app, raise_app_exceptions=False)
+    transport = httpx.ASGITransport(app=app_of(db), raise_app_exceptions=False)
     async with httpx.AsyncClient(transport=transport, base_url="http://gateway") as opened:
         yield opened
 
@@ -148,6 +176,39 @@ async def test_bytes_that_are_no_text_are_named_as_a_bad_body(client: httpx.Asyn
 async def test_a_body_over_the_cap_is_refused(client: httpx.AsyncClient) -> None:
     response = await client.post("/things", content=b" " * (MAX_BODY_BYTES + 1))
     problem(response, 413, "too-large")
+
+
+@pytest.mark.parametrize(
+    ("route", "path", "headers"),
+    [
+        (WholeBodyRoute, "/things", []),
+        (IdempotentRoute, "/things", [(b"idempotency-key", b"k")]),
+        (IdempotentRoute, "/signed", []),
+    ],
+)
+async def test_who_goes_away_before_the_body_is_whole_is_no_error_of_ours(
+    db: Database,
+    capsys: pytest.CaptureFixture[str],
+    route: type[APIRoute],
+    path: str,
+    headers: list[tuple[bytes, bytes]],
+) -> None:
+    begun, gone = {"type": "http.request", "body": b"{", "more_body": True}, {"type": "http.disconnect"}
+    heard: list[Message] = [gone, begun]
+    sent: list[Message] = []
+
+    async def receive() -> Message:
+        return heard.pop()
+
+    async def send(message: Message) -> None:
+        sent.append(message)
+
+    scope: Scope = {"type": "http", "method": "POST", "path": path, "query_string": b"", "headers": headers}
+    telemetry.configure_logs("test", "info")
+    await app_of(db, route)(scope, receive, send)
+    telemetry.configure_logs("test", "warning")
+    assert sent[0]["status"] == 400
+    assert "request failed" not in capsys.readouterr().out
 
 
 async def test_headers_over_their_cap_are_refused(client: httpx.AsyncClient) -> None:
