@@ -191,7 +191,7 @@ class WholeBodyRoute(APIRoute):
 
 
 class IdempotentRoute(APIRoute):
-    """With an Idempotency-Key, the effect and the answer are kept in one transaction, and replayed.
+    """With an Idempotency-Key, the effect and the answer are kept in one transaction, and replayed; no refusal is kept.
 
     For routes whose work is one `InTransaction`. A route that calls out keeps the id of what it made instead
     (`lock_key`, `remember(resource_id=…)`) and carries on from there when it is asked again.
@@ -211,8 +211,9 @@ class IdempotentRoute(APIRoute):
                     return _replay(known)
                 request.state.tx = tx
                 response = await handler(request)
-                kept = {"status": response.status_code, "headers": _kept(response), "body": bytes(response.body)}
-                await remember(tx, request, key, **kept)
+                if response.status_code < 400:
+                    kept = {"status": response.status_code, "headers": _kept(response), "body": bytes(response.body)}
+                    await remember(tx, request, key, **kept)
                 return response
 
         return answer

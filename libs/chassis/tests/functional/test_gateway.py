@@ -27,7 +27,7 @@ from chassis.errors import Invalid
 from chassis.gateway import create_app
 from chassis.middleware import MAX_BODY_BYTES, MAX_HEADER_BYTES
 from chassis.testing import TEST_KEYS, sign_in, told
-from fastapi import APIRouter, FastAPI, Form, Query, Request
+from fastapi import APIRouter, FastAPI, Form, Query, Request, Response
 from fastapi.routing import APIRoute
 from sqlalchemy import text
 from starlette.types import Message, Scope
@@ -55,6 +55,14 @@ def forms(route: type[APIRoute]) -> APIRouter:
     @router.post("/things/by-form", status_code=201)
     async def make_by_form(thing: Annotated[NewThing, Form()], tx: InTransaction) -> dict[str, str]:
         return await make_thing(thing, tx)
+
+    @router.post("/things/by-page", status_code=201)
+    async def make_by_page(thing: Annotated[NewThing, Form()], tx: InTransaction, answer: Response) -> dict[str, str]:
+        try:
+            return await make_thing(thing, tx)
+        except Invalid:
+            answer.status_code = 422
+            return {"typed": thing.display_name}
 
     @router.post("/signed")
     async def hear(request: Request) -> None:
@@ -279,6 +287,16 @@ async def test_a_refused_request_may_be_mended_under_its_key(client: httpx.Async
     headers = {"Idempotency-Key": new_id().hex}
     assert (await client.post("/things", json={"displayName": "forbidden"}, headers=headers)).status_code == 422
     assert (await client.post("/things", json={"displayName": "free"}, headers=headers)).status_code == 201
+
+
+async def test_a_refusal_that_is_a_page_is_kept_no_more_than_any_other(client: httpx.AsyncClient, db: Database) -> None:
+    headers = {"Idempotency-Key": new_id().hex}
+    refused = await client.post("/things/by-page", data={"displayName": "forbidden"}, headers=headers)
+    assert (refused.status_code, refused.json()) == (422, {"typed": "forbidden"})
+    async with db.reading() as session:
+        assert await session.scalar(text("SELECT count(*) FROM idempotency_keys")) == 0
+    mended = await client.post("/things/by-page", data={"displayName": "free"}, headers=headers)
+    assert mended.status_code == 201
 
 
 async def test_a_change_must_name_the_version_it_changes(client: httpx.AsyncClient) -> None:
