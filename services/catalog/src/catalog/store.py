@@ -4,7 +4,8 @@ from datetime import datetime
 from uuid import UUID
 
 from chassis.errors import NotFound
-from sqlalchemy import ColumnElement, func
+from contracts.checkout import OrderStatus
+from sqlalchemy import ColumnElement, case, func
 from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
@@ -195,10 +196,11 @@ async def open_pages(
 
 
 async def sold_on_page(session: AsyncSession, page_id: UUID) -> list[tuple[int, int, str]]:
-    """By currency: how many orders were paid, and what of it was not paid back."""
-    kept = func.sum(col(MirroredOrder.amount_paid) - col(MirroredOrder.amount_refunded))
+    """By currency: how many orders were paid, and what of it was neither paid back nor charged back."""
+    left = col(MirroredOrder.amount_paid) - col(MirroredOrder.amount_refunded)
+    kept = case((col(MirroredOrder.status) == OrderStatus.CHARGED_BACK, 0), else_=left)
     query = (
-        select(func.count(), kept, col(MirroredOrder.currency))
+        select(func.count(), func.sum(kept), col(MirroredOrder.currency))
         .where(col(MirroredOrder.sales_page_id) == page_id)
         .group_by(col(MirroredOrder.currency))
         .order_by(col(MirroredOrder.currency))

@@ -68,11 +68,13 @@ async def test_a_page_is_written_about_a_day_before_its_end_and_with_what_it_bro
     part = await sold(service, page, currency="JPY", amount_paid=1500)
     refunded = {**part, "version": 3, "amount_refunded": 500, "status": OrderStatus.PARTIALLY_REFUNDED}
     await deliver(service, OrderRefunded(**refunded, access_revoked=False))
+    lost = await sold(service, page, currency="JPY", amount_paid=900)
+    await deliver(service, DisputeClosed(**{**lost, "version": 3, "status": OrderStatus.CHARGED_BACK}))
     await deliver(service, PageExpired(**{**page, "version": 4}))
     expired = await mailed(service, "page-expired")
     assert expired is not None
     assert "2 orders, €38.00" in expired.text
-    assert "1 order, ¥1,000" in expired.text
+    assert "2 orders, ¥1,000" in expired.text
 
 
 async def test_each_end_that_a_page_is_given_is_warned_of_once(service: Service, page: dict[str, Any]) -> None:
