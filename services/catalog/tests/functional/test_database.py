@@ -1,6 +1,7 @@
 """The schema and its indexes."""
 
 import asyncio
+from uuid import UUID
 
 import asyncpg
 import pytest
@@ -70,6 +71,50 @@ async def test_a_warning_that_is_still_to_be_sent_comes_through_its_migration(in
     [warned_of] = await connection.fetch(WARNED_OF)
     assert warned_of["page"] == warned_of["warning"]
     await connection.close()
+
+
+async def restored(infrastructure: Stack, revision: str, before: str, rows: str, suffix: str) -> list[asyncpg.Record]:
+    """The mails that are there when `rows` were written at `revision`, and that was undone."""
+    other = TestDatabase(infrastructure.admin_database_url, "catalog", suffix=suffix)
+    await other.provision()
+    await asyncio.to_thread(other.migrate, revision)
+    connection = await asyncpg.connect(other.owner_url)
+    await connection.execute(rows)
+    await asyncio.to_thread(downgrade, "catalog", other.owner_url, before)
+    found: list[asyncpg.Record] = await connection.fetch("SELECT id, about, sent_at FROM mails ORDER BY id")
+    await connection.close()
+    return found
+
+
+def an_end(number: int, page: int, kind: str) -> str:
+    """Of the page, and the mail that is owed about it, with the same number."""
+    return f"""
+INSERT INTO expiry_warnings (id, page_id, creator_id, expires_at)
+VALUES ('{numbered(number)}', '{numbered(page)}', {ANY_ID}, now() + interval '{number} days');
+INSERT INTO mails (id, kind, about, created_at, due_at)
+VALUES ('{numbered(number)}', '{kind}', '{numbered(number)}', now(), now());
+"""
+
+
+def numbered(number: int) -> UUID:
+    return UUID(int=number)
+
+
+@pytest.mark.parametrize(("kind", "revision", "before"), [("page-expiring", "0008", "0007")])
+async def test_of_mails_owed_about_ends_the_latest_becomes_its_pages_own_when_that_is_undone(
+    infrastructure: Stack, kind: str, revision: str, before: str
+) -> None:
+    two_ends, told_before = 100, 200
+    sent = f"""
+INSERT INTO mails (id, kind, about, created_at, due_at, sent_at)
+VALUES ('{numbered(4)}', '{kind}', '{numbered(told_before)}', now(), now(), now());
+"""
+    rows = an_end(1, two_ends, kind) + an_end(2, two_ends, kind) + an_end(3, told_before, kind) + sent
+    left = await restored(infrastructure, revision, before, rows, f"_{kind[5:]}")
+    assert [(mail["id"], mail["about"]) for mail in left] == [
+        (numbered(2), numbered(two_ends)),
+        (numbered(4), numbered(told_before)),
+    ]
 
 
 @pytest.mark.parametrize(
