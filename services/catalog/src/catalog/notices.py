@@ -13,7 +13,7 @@ from storefront import Storefront, mails
 
 from catalog import store
 from catalog.links import Links
-from catalog.models import Creator, ExpiryWarning, MirroredOrder, MirroredPage, Notice, Product
+from catalog.models import Creator, MirroredOrder, MirroredPage, Notice, PageEnd, Product
 
 
 @dataclass(frozen=True)
@@ -58,19 +58,17 @@ class CreatorNotices:
         return await self._of_sale(session, sale, Notice.DISPUTES, mails.DisputeClosed, won=won)
 
     async def page_expiring(self, session: AsyncSession, about: UUID) -> OutgoingMail | None:
-        """About a warning; not of a page that was withdrawn, or whose end was put off, meanwhile.
-
-        The release before told by the page's id: until it runs no more, one that is no warning is a page.
-        """
-        warning = await session.get(ExpiryWarning, about)
-        page = await _page(session, warning.page_id if warning else about)
-        if page.is_withdrawn or (warning is not None and page.expires_at != warning.expires_at):
+        """About an end of a page; not of one that was withdrawn, or whose end was put off, meanwhile."""
+        page, stands = await _page_ending(session, about)
+        if page.is_withdrawn or not stands:
             return None
         return await self._of_page(session, page, Notice.PAGE_EXPIRING, mails.PageExpiring)
 
     async def page_expired(self, session: AsyncSession, about: UUID) -> OutgoingMail | None:
-        """With what it brought in, by currency."""
-        page = await _page(session, about)
+        """About an end of a page, unless it was put off meanwhile; with what the page brought in, by currency."""
+        page, stands = await _page_ending(session, about)
+        if not stands:
+            return None
         results = tuple(mails.PageResult(*result) for result in await store.sold_on_page(session, page.id))
         return await self._of_page(session, page, Notice.PAGE_EXPIRED, mails.PageExpired, results=results)
 
@@ -130,9 +128,13 @@ async def _sale(session: AsyncSession, order_id: UUID) -> Sale:
     return Sale(order, await session.get_one(Product, order.product_id))
 
 
-async def _page(session: AsyncSession, page_id: UUID) -> MirroredPage:
-    """Raises NotHeardYet, as above."""
-    page = await session.get(MirroredPage, page_id)
+async def _page_ending(session: AsyncSession, about: UUID) -> tuple[MirroredPage, bool]:
+    """A page, by an end that it was given, and whether that still is its end. Raises NotHeardYet, as above.
+
+    The release before told by the page's id: until it runs no more, one that is no end is a page.
+    """
+    end = await session.get(PageEnd, about)
+    page = await session.get(MirroredPage, end.page_id if end else about)
     if page is None:
         raise NotHeardYet
-    return page
+    return page, end is None or page.expires_at == end.expires_at

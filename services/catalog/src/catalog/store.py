@@ -19,6 +19,7 @@ from catalog.models import (
     LetterPurpose,
     MirroredOrder,
     MirroredPage,
+    PageEnd,
     Product,
     ProductStatus,
     Session,
@@ -193,6 +194,12 @@ async def open_pages(
     if product_id is not None:
         query = query.where(col(MirroredPage.product_ids).contains([product_id]))
     return list((await session.exec(query.order_by(col(MirroredPage.expires_at)))).all())
+
+
+async def page_end(session: AsyncSession, page_id: UUID, expires_at: datetime) -> UUID:
+    """The id of that end of the page's."""
+    query = select(PageEnd.id).where(col(PageEnd.page_id) == page_id, col(PageEnd.expires_at) == expires_at)
+    return (await session.exec(query)).one()
 
 
 async def sold_on_page(session: AsyncSession, page_id: UUID) -> list[tuple[int, int, str]]:

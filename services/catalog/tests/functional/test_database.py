@@ -100,7 +100,9 @@ def numbered(number: int) -> UUID:
     return UUID(int=number)
 
 
-@pytest.mark.parametrize(("kind", "revision", "before"), [("page-expiring", "0008", "0007")])
+@pytest.mark.parametrize(
+    ("kind", "revision", "before"), [("page-expiring", "0008", "0007"), ("page-expired", "0009", "0008")]
+)
 async def test_of_mails_owed_about_ends_the_latest_becomes_its_pages_own_when_that_is_undone(
     infrastructure: Stack, kind: str, revision: str, before: str
 ) -> None:

@@ -91,6 +91,26 @@ async def test_each_end_that_a_page_is_given_is_warned_of_once(service: Service,
     assert mail is not None
 
 
+async def test_each_end_that_came_is_written_about_once(service: Service, page: dict[str, Any]) -> None:
+    expired, event_id = PageExpired(**{**page, "version": 3}), new_id()
+    for told_as in (event_id, event_id, new_id()):
+        await deliver(service, expired, event_id=told_as)
+    assert [kind for kind, _ in await owed_mails(service.db)].count("page-expired") == 1
+    extended = {**page, "expires_at": page["expires_at"] + timedelta(days=9)}
+    await deliver(service, PageUpdated(**{**extended, "version": 4}))
+    assert await mailed(service, "page-expired") is None, "it was put off before the mail was sent"
+    await deliver(service, PageExpired(**{**extended, "version": 5}))
+    assert [kind for kind, _ in await owed_mails(service.db)].count("page-expired") == 2
+    assert await mailed(service, "page-expired") is not None
+
+
+async def test_a_mail_that_is_owed_about_a_page_itself_is_sent(service: Service, page: dict[str, Any]) -> None:
+    """As the release before owed it."""
+    async with service.db.transaction() as tx:
+        await tx.owe_mail("page-expired", page["id"])
+    assert await mailed(service, "page-expired") is not None
+
+
 async def test_an_erased_creators_pages_are_warned_of_no_more(
     service: Service, creator: Browser, page: dict[str, Any]
 ) -> None:

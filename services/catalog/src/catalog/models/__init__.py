@@ -4,7 +4,7 @@ from catalog.models.api_keys import ApiKey
 from catalog.models.base import CatalogTable
 from catalog.models.creators import Creator, StripeEvent
 from catalog.models.files import File, FileKind, FileUpload, Rejection, Rendition, UploadState
-from catalog.models.heard import ExpiryWarning, MirroredOrder, MirroredPage
+from catalog.models.heard import MirroredOrder, MirroredPage, PageEnd
 from catalog.models.letters import TELLING, Letter, LetterPurpose
 from catalog.models.notices import Notice
 from catalog.models.products import Product, ProductStatus
@@ -15,7 +15,6 @@ __all__ = [
     "ApiKey",
     "CatalogTable",
     "Creator",
-    "ExpiryWarning",
     "File",
     "FileKind",
     "FileUpload",
@@ -24,6 +23,7 @@ __all__ = [
     "MirroredOrder",
     "MirroredPage",
     "Notice",
+    "PageEnd",
     "Product",
     "ProductStatus",
     "RefreshToken",

@@ -46,8 +46,11 @@ class MirroredPage(CatalogTable, table=True):
         return {**shown, "expiresAt": self.expires_at.isoformat()}
 
 
-class ExpiryWarning(CatalogTable, table=True):
-    """An end that a page was given, of which its creator is warned; a page that is extended has another."""
+class PageEnd(CatalogTable, table=True):
+    """An end that a page was given: its creator is written to a day before, and at it.
+
+    A page that is extended has another. The table is called after the mail that first was about one.
+    """
 
     __tablename__ = "expiry_warnings"
     __table_args__ = (UniqueConstraint("page_id", "expires_at"),)

@@ -5,9 +5,9 @@ from chassis.mirrors import keep_newest
 from contracts import Envelope
 from contracts.pages import PageExpired, PageExpiring, PageState
 from sqlalchemy.dialects.postgresql import insert
-from sqlmodel import col
 
-from catalog.models import ExpiryWarning, MirroredPage
+from catalog import store
+from catalog.models import MirroredPage, PageEnd
 
 
 async def follow_page(tx: Tx, envelope: Envelope[PageState]) -> None:
@@ -15,13 +15,13 @@ async def follow_page(tx: Tx, envelope: Envelope[PageState]) -> None:
     page = envelope.data
     await keep_newest(tx.session, MirroredPage.of(page))
     if isinstance(page, PageExpiring):
-        await _warn_of(tx, page)
+        await _owe_mail(tx, "page-expiring", page)
     if isinstance(page, PageExpired):
-        await tx.owe_mail("page-expired", page.id)
+        await _owe_mail(tx, "page-expired", page)
 
 
-async def _warn_of(tx: Tx, page: PageExpiring) -> None:
+async def _owe_mail(tx: Tx, kind: str, page: PageState) -> None:
     """Once of each end, however often it is told."""
-    warning = insert(ExpiryWarning).values(ExpiryWarning.of(page).model_dump())
-    made = await tx.session.execute(warning.on_conflict_do_nothing().returning(col(ExpiryWarning.id)))
-    await tx.owe_mail("page-expiring", *made.scalars())
+    end = insert(PageEnd).values(PageEnd.of(page).model_dump())
+    await tx.session.execute(end.on_conflict_do_nothing())
+    await tx.owe_mail(kind, await store.page_end(tx.session, page.id, page.expires_at))

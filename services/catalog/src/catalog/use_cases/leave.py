@@ -12,12 +12,12 @@ from catalog import store
 from catalog.models import (
     ApiKey,
     Creator,
-    ExpiryWarning,
     File,
     FileUpload,
     LetterPurpose,
     MirroredOrder,
     MirroredPage,
+    PageEnd,
     Product,
     Session,
 )
@@ -73,7 +73,7 @@ async def erase_account(
         await _erase(tx, creator)
 
 
-async def _forget(tx: Tx, heard: type[MirroredPage | ExpiryWarning | MirroredOrder], creator_id: UUID) -> None:
+async def _forget(tx: Tx, heard: type[MirroredPage | PageEnd | MirroredOrder], creator_id: UUID) -> None:
     """What was heard of a creator's, and the mails that are still owed about it."""
     theirs = col(heard.creator_id) == creator_id
     owed = mails.c.sent_at.is_(None) & mails.c.about.in_(select(col(heard.id)).where(theirs))
@@ -87,7 +87,7 @@ async def _erase(tx: Tx, creator: Creator) -> None:
         if (withdrawn := product.withdraw(now)) is not None:
             tx.publish(withdrawn)
     await tx.session.exec(delete(Session).where(col(Session.creator_id) == creator.id))
-    for heard in (MirroredPage, ExpiryWarning, MirroredOrder):
+    for heard in (MirroredPage, PageEnd, MirroredOrder):
         await _forget(tx, heard, creator.id)
     await forget_api_keys(tx, creator.id)
     await forget_letters(tx, creator.id, *LetterPurpose)
