@@ -1,5 +1,6 @@
 """What creators are written about their sales, and how they turn it off."""
 
+import asyncio
 from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
@@ -8,9 +9,10 @@ from urllib.parse import urlsplit
 import pytest
 from chassis.clock import new_id
 from chassis.lifecycle import Service
-from chassis.testing import deliver, owed_mails
+from chassis.testing import deliver, owed_mails, until_somebody_waits_for
 from contracts.checkout import DisputeClosed, OrderDisputed, OrderPaid, OrderRefunded, OrderStatus
 from contracts.pages import PageExpired, PageExpiring, PagePublished, PageUpdated
+from sqlalchemy import text
 
 from .actors import PASSWORD, Browser, a_page_event, a_product, an_order_event, mailed, verified
 
@@ -119,6 +121,21 @@ async def test_an_erased_creators_pages_are_warned_of_no_more(
     erased = await creator.ask("DELETE", "/v1/creators/me?evenThoughLive=true", {"password": PASSWORD})
     assert erased.status_code == 204
     assert {kind for kind, _ in await owed_mails(service.db)} & {"page-expiring", "page-expired"} == set()
+
+
+async def test_an_erasure_waits_for_a_mailer_before_it_holds_what_that_one_needs(
+    service: Service, creator: Browser, page: dict[str, Any]
+) -> None:
+    await sold(service, page)
+    await deliver(service, PageExpiring(**{**page, "version": 3}))
+    mark = text("UPDATE mails SET sent_at = now() WHERE kind = :kind")
+    async with service.db.transaction() as tx:
+        await tx.session.execute(mark, {"kind": "sale-made"})
+        path = "/v1/creators/me?evenThoughLive=true"
+        erasing = asyncio.create_task(creator.ask("DELETE", path, {"password": PASSWORD}))
+        await until_somebody_waits_for(tx)
+        await tx.session.execute(mark, {"kind": "page-expiring"})
+    assert (await erasing).status_code == 204
 
 
 async def test_a_page_that_sold_nothing_says_so(service: Service, page: dict[str, Any]) -> None:

@@ -5,7 +5,7 @@ from uuid import UUID
 
 from chassis.db import Database, Tx
 from chassis.tables import mails
-from sqlalchemy import text
+from sqlalchemy import text, union_all
 from sqlmodel import col, delete, select
 
 from catalog import store
@@ -27,6 +27,7 @@ from catalog.use_cases.keep_api_key import forget_api_keys
 from catalog.use_cases.spare_live_pages import must_have_no_live_page
 from catalog.use_cases.write_letter import forget_letters
 
+HEARD = (MirroredPage, PageEnd, MirroredOrder)
 _ANSWERS_THAT_NAME = text("DELETE FROM idempotency_keys WHERE position(convert_to(:email, 'UTF8') IN body) > 0")
 
 
@@ -73,12 +74,17 @@ async def erase_account(
         await _erase(tx, creator)
 
 
-async def _forget(tx: Tx, heard: type[MirroredPage | PageEnd | MirroredOrder], creator_id: UUID) -> None:
-    """What was heard of a creator's, and the mails that are still owed about it."""
-    theirs = col(heard.creator_id) == creator_id
-    owed = mails.c.sent_at.is_(None) & mails.c.about.in_(select(col(heard.id)).where(theirs))
-    await tx.session.execute(delete(mails).where(owed))
-    await tx.session.exec(delete(heard).where(theirs))
+async def _forget_heard(tx: Tx, creator_id: UUID) -> None:
+    """What was heard of a creator's, and the mails that are still owed about it.
+
+    The mails are locked in the order of their ids, in which a mailer marks those that it has sent.
+    """
+    theirs = [select(col(heard.id)).where(col(heard.creator_id) == creator_id) for heard in HEARD]
+    owed = select(mails.c.id).where(mails.c.sent_at.is_(None), mails.c.about.in_(union_all(*theirs)))
+    in_order = owed.order_by(mails.c.id).with_for_update()
+    await tx.session.execute(delete(mails).where(mails.c.id.in_(in_order)))
+    for heard in HEARD:
+        await tx.session.exec(delete(heard).where(col(heard.creator_id) == creator_id))
 
 
 async def _erase(tx: Tx, creator: Creator) -> None:
@@ -87,8 +93,7 @@ async def _erase(tx: Tx, creator: Creator) -> None:
         if (withdrawn := product.withdraw(now)) is not None:
             tx.publish(withdrawn)
     await tx.session.exec(delete(Session).where(col(Session.creator_id) == creator.id))
-    for heard in (MirroredPage, PageEnd, MirroredOrder):
-        await _forget(tx, heard, creator.id)
+    await _forget_heard(tx, creator.id)
     await forget_api_keys(tx, creator.id)
     await forget_letters(tx, creator.id, *LetterPurpose)
     await tx.session.execute(_ANSWERS_THAT_NAME, {"email": creator.email})
