@@ -243,18 +243,21 @@ async def abandoned_uploads(session: AsyncSession, now: datetime, limit: int) ->
     return list((await session.exec(query)).all())
 
 
-async def uploads_to_clear(session: AsyncSession, limit: int) -> list[FileUpload]:
-    """Over, with something left at the store."""
+async def upload_to_clear(session: AsyncSession, now: datetime) -> FileUpload | None:
+    """One that is over, with something left at the store, and that nobody clears just now; locked."""
     query = (
         select(FileUpload)
         .where(
             col(FileUpload.state).in_([UploadState.ABORTED, UploadState.REJECTED])
             | col(FileUpload.rendition_key).is_not(None),
             col(FileUpload.cleared_at).is_(None),
+            col(FileUpload.clear_due_at).is_(None) | (col(FileUpload.clear_due_at) <= now),
         )
-        .limit(limit)
+        .order_by(col(FileUpload.id))
+        .limit(1)
+        .with_for_update(skip_locked=True)
     )
-    return list((await session.exec(query)).all())
+    return (await session.exec(query)).first()
 
 
 async def upload_to_verify(session: AsyncSession, now: datetime) -> FileUpload | None:
@@ -269,13 +272,16 @@ async def upload_to_verify(session: AsyncSession, now: datetime) -> FileUpload |
     return (await session.exec(query)).first()
 
 
-async def stripe_events_to_apply(session: AsyncSession, limit: int) -> list[str]:
-    """Ids of those kept whose account is a creator's by now, oldest first."""
+async def stripe_event_to_apply(session: AsyncSession, now: datetime) -> StripeEvent | None:
+    """The oldest whose account is a creator's by now, and that nobody applies just now; locked."""
     query = (
-        select(StripeEvent.id)
+        select(StripeEvent)
         .join(Creator, col(Creator.stripe_account_id) == col(StripeEvent.account_id))
-        .where(col(StripeEvent.applied_at).is_(None))
+        .where(
+            col(StripeEvent.applied_at).is_(None), col(StripeEvent.due_at).is_(None) | (col(StripeEvent.due_at) <= now)
+        )
         .order_by(col(StripeEvent.received_at))
-        .limit(limit)
+        .limit(1)
+        .with_for_update(skip_locked=True, of=StripeEvent)
     )
-    return list((await session.exec(query)).all())
+    return (await session.exec(query)).first()

@@ -9,7 +9,7 @@ from typing import Any
 from uuid import UUID
 
 import httpx
-from catalog.errors import StripeUnavailable
+from catalog.errors import StripeRefused, StripeUnavailable
 from chassis.clock import new_id
 from chassis.lifecycle import Service
 from chassis.mail import OutgoingMail
@@ -29,6 +29,7 @@ class FakeAccounts:
     known: dict[str, StripeAccount] = field(default_factory=dict)
     made: dict[tuple[UUID, int], str] = field(default_factory=dict)
     down: bool = False
+    refused: set[str] = field(default_factory=set)
 
     async def create(self, creator_id: UUID, attempt: int) -> StripeAccount:
         account_id = self.made.setdefault((creator_id, attempt), f"acct_{len(self.made) + 1}")
@@ -43,6 +44,8 @@ class FakeAccounts:
     async def read(self, account_id: str) -> StripeAccount | None:
         if self.down:
             raise StripeUnavailable
+        if account_id in self.refused:
+            raise StripeRefused
         return self.known.get(account_id)
 
     def onboard(self, account_id: str) -> None:

@@ -4,6 +4,7 @@ import asyncio
 import hashlib
 import hmac
 import json
+from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
 
@@ -14,7 +15,7 @@ from chassis.testing import SettableClock, told
 from contracts.catalog import CreatorUpdated, StripeAccount
 from sqlalchemy import text
 
-from .actors import Browser, FakeAccounts
+from .actors import Browser, FakeAccounts, signed_in
 
 ACCOUNT = "/v1/creators/me/stripe-account"
 AHEAD = timedelta(minutes=5)
@@ -97,6 +98,36 @@ async def test_an_event_of_an_account_that_is_nobodys_yet_is_kept_and_applied_la
     async with service.db.reading() as session:
         [applied] = (await session.execute(text("SELECT applied_at FROM stripe_events"))).scalars().all()
     assert applied is not None
+
+
+async def test_an_event_that_stripe_refuses_to_answer_for_holds_up_no_other(
+    service: Service,
+    creator: Browser,
+    visit: Callable[[], Browser],
+    accounts: FakeAccounts,
+    stripe: Stripe,
+    clock: SettableClock,
+) -> None:
+    async def charged_for() -> list[str]:
+        updates = await told(service.db, CreatorUpdated)
+        return [one.stripe_account.id for one in updates if one.stripe_account and one.stripe_account.charges_enabled]
+
+    for account in ("acct_1", "acct_2"):
+        assert (await stripe.tell(event(account, id=f"evt_{account}"))).status_code == 202
+    for who in (creator, await signed_in(visit(), "charles@example.com")):
+        await who.ask("POST", ACCOUNT, {})
+    for account in ("acct_1", "acct_2"):
+        accounts.onboard(account)
+    accounts.refused.add("acct_1")
+    job = next(job for job in service.jobs if job.name == "apply-stripe-events")
+    await job.run(service.db)
+    assert await charged_for() == ["acct_2"]
+    accounts.refused.clear()
+    await job.run(service.db)
+    assert await charged_for() == ["acct_2"], "it is left alone for a while"
+    clock.advance(timedelta(minutes=1))
+    await job.run(service.db)
+    assert await charged_for() == ["acct_2", "acct_1"]
 
 
 async def test_while_stripe_does_not_answer_an_event_is_kept_and_refused(

@@ -9,6 +9,7 @@ from typing import Any
 
 import httpx
 import pytest
+from catalog.errors import StoreUnavailable
 from catalog.models.files import PART_BYTES
 from catalog.object_store import S3Objects
 from catalog.settings import CatalogSettings
@@ -17,6 +18,7 @@ from chassis.testing import SettableClock, told
 from contracts.catalog import ProductFileReplaced, ProductPublished
 from PIL import Image
 from PIL.PngImagePlugin import PngInfo
+from sqlalchemy import text
 
 from .actors import Browser, a_pdf, a_product, an_upload, signed_in, uploaded
 
@@ -291,6 +293,32 @@ async def test_a_sweeper_that_stalled_clears_nothing_that_came_meanwhile(
     resumed.set()
     await first
     assert await stored(service, file["storageKey"]) == content
+
+
+async def test_an_upload_that_the_store_does_not_clear_holds_up_no_other(
+    service: Service, creator: Browser, clock: SettableClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    product, clear = await a_product(creator), objects(service).clear
+    cleared: list[str] = []
+
+    async def refused(key: str) -> None:
+        if key.endswith("/book.pdf"):
+            raise StoreUnavailable
+        cleared.append(key.rpartition("/")[2])
+        await clear(key)
+
+    for _ in range(2):
+        await creator.ask("DELETE", (await an_upload(creator, product["id"], a_pdf())).path)
+    with monkeypatch.context() as patched:
+        patched.setattr(objects(service), "clear", refused)
+        with pytest.raises(StoreUnavailable):
+            await sweep(service, "clear-uploads")
+        await sweep(service, "clear-uploads")
+    assert cleared == ["book (2).pdf"]
+    clock.advance(timedelta(minutes=1))
+    await sweep(service, "clear-uploads")
+    async with service.db.reading() as session:
+        assert await session.scalar(text("SELECT count(*) FROM file_uploads WHERE cleared_at IS NULL")) == 0
 
 
 async def test_an_upload_that_is_abandoned_is_swept(service: Service, creator: Browser, clock: SettableClock) -> None:

@@ -11,7 +11,7 @@ from sqlalchemy import Column, Index, Text, text
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlmodel import Field
 
-from catalog.models.base import CatalogTable
+from catalog.models.base import CatalogTable, pause
 from catalog.models.notices import Notice
 
 Told = TypeVar("Told", bound=CreatorState)
@@ -181,4 +181,12 @@ class StripeEvent(CatalogTable, table=True):
     account_id: str | None = None
     created_at: datetime
     received_at: datetime
+    due_at: datetime | None = None
+    """When it is next to be applied; None: at once."""
+    tries: int = Field(default=0, sa_column_kwargs={"server_default": "0"})
     applied_at: datetime | None = None
+
+    def take_up(self, now: datetime) -> None:
+        """Whoever applies it has a while before the next may try, longer each time."""
+        self.tries += 1
+        self.due_at = now + pause(self.tries)

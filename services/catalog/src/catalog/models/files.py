@@ -10,7 +10,7 @@ from sqlalchemy import BigInteger, Column, Index, text
 from sqlmodel import Field
 
 from catalog.errors import UploadClosed, UploadExpired
-from catalog.models.base import CatalogTable, words
+from catalog.models.base import CatalogTable, pause, words
 
 MIB = 1024 * 1024
 PART_BYTES = 8 * MIB
@@ -116,6 +116,9 @@ class FileUpload(CatalogTable, table=True):
     expires_at: datetime
     completed_at: datetime | None = None
     lease_until: datetime | None = None
+    clear_due_at: datetime | None = None
+    """When clearing it is next tried; None: at once."""
+    clear_tries: int = Field(default=0, sa_column_kwargs={"server_default": "0"})
     cleared_at: datetime | None = None
 
     @property
@@ -165,3 +168,8 @@ class FileUpload(CatalogTable, table=True):
         if self.state not in {UploadState.OPEN, UploadState.ABORTED}:
             raise UploadClosed(self.state)
         self.state = UploadState.ABORTED
+
+    def take_up_clearing(self, now: datetime) -> None:
+        """Whoever clears it has a while before the next may try, longer each time."""
+        self.clear_tries += 1
+        self.clear_due_at = now + pause(self.clear_tries)

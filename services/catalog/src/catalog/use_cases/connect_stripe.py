@@ -2,15 +2,17 @@
 
 from uuid import UUID
 
+from chassis import telemetry
 from chassis.db import Database, Tx
 from contracts.catalog import StripeAccount
 from sqlalchemy.dialects.postgresql import insert
 
 from catalog import store
-from catalog.errors import NoStripeAccount
+from catalog.errors import NoStripeAccount, StripeRefused
 from catalog.models import Creator, StripeEvent
 from catalog.ports import Accounts, ConnectEvent
 
+log = telemetry.logger(__name__)
 BATCH = 100
 DEAUTHORIZED = "account.application.deauthorized"
 ABOUT_ACCOUNTS = ("account.", "capability.", "person.")
@@ -71,11 +73,28 @@ async def apply_stripe_event(db: Database, accounts: Accounts, event_id: str) ->
 
 
 async def apply_kept_events(db: Database, accounts: Accounts) -> None:
-    """Events that came before their account was linked, or while Stripe could not be asked."""
-    async with db.reading() as session:
-        waiting = await store.stripe_events_to_apply(session, BATCH)
-    for event_id in waiting:
-        await apply_stripe_event(db, accounts, event_id)
+    """Events that came before their account was linked, or while Stripe could not be asked.
+
+    One that Stripe refuses to answer for is tried again later, and holds up no other. Raises StripeUnavailable: the
+    next run begins after the event that it was met at.
+    """
+    for _ in range(BATCH):
+        event_id = await _take_up_event(db)
+        if event_id is None:
+            return
+        try:
+            await apply_stripe_event(db, accounts, event_id)
+        except StripeRefused as error:
+            log.warning("stripe event not applied", stripe_event=event_id, error=str(error))
+
+
+async def _take_up_event(db: Database) -> str | None:
+    async with db.transaction() as tx:
+        event = await store.stripe_event_to_apply(tx.session, tx.clock.now())
+        if event is None:
+            return None
+        event.take_up(tx.clock.now())
+        return event.id
 
 
 async def _keep_answer(db: Database, accounts: Accounts, creator: Creator, event: StripeEvent | None) -> Creator:

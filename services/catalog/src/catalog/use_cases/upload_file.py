@@ -142,10 +142,16 @@ async def abort_abandoned(tx: Tx) -> None:
 
 
 async def clear_store(db: Database, objects: Objects) -> None:
-    """Remove from the store what aborted and rejected uploads left there; their keys are given to no other."""
-    async with db.reading() as session:
-        over = await store.uploads_to_clear(session, BATCH)
-    for upload in over:
+    """Remove from the store what aborted and rejected uploads left there; their keys are given to no other.
+
+    Raises StoreUnavailable: the next run begins after the upload that it was met at, which is tried again later.
+    """
+    for _ in range(BATCH):
+        async with db.transaction() as tx:
+            upload = await store.upload_to_clear(tx.session, tx.clock.now())
+            if upload is None:
+                return
+            upload.take_up_clearing(tx.clock.now())
         await objects.clear(upload.storage_key)
         async with db.transaction() as tx:
             cleared = await store.upload(tx.session, upload.creator_id, upload.id, to_change=True)
