@@ -1,5 +1,6 @@
 """Queries worth a name."""
 
+from collections.abc import Sequence
 from datetime import datetime
 from uuid import UUID
 
@@ -180,6 +181,26 @@ async def products_past_expiry(session: AsyncSession, now: datetime, limit: int)
     return list((await session.exec(query)).all())
 
 
+async def products_to_forget(session: AsyncSession, now: datetime, limit: int) -> list[Product]:
+    """Those that are due, locked; what another sweeper holds is left to it."""
+    query = (
+        select(Product)
+        .where(col(Product.forget_at) <= now)
+        .order_by(col(Product.forget_at))
+        .limit(limit)
+        .with_for_update(skip_locked=True)
+    )
+    return list((await session.exec(query)).all())
+
+
+async def sold_products(session: AsyncSession, products: Sequence[Product]) -> set[UUID]:
+    """The ids of those of which an order was heard."""
+    order = MirroredOrder
+    theirs = col(order.creator_id).in_({product.creator_id for product in products})
+    those = col(order.product_id).in_([product.id for product in products])
+    return set((await session.exec(select(order.product_id).where(theirs, those))).all())
+
+
 async def next_expiry(session: AsyncSession) -> datetime | None:
     """When the next product expires."""
     return (await session.exec(select(func.min(col(Product.expires_at))).where(*_unannounced()))).first()
@@ -221,6 +242,19 @@ async def upload(session: AsyncSession, creator_id: UUID, upload_id: UUID, *, to
     if found is None or found.creator_id != creator_id:
         raise NotFound
     return found
+
+
+async def open_uploads(session: AsyncSession, creator_id: UUID) -> list[FileUpload]:
+    """A creator's that still take parts, locked."""
+    own = (col(FileUpload.creator_id) == creator_id, col(FileUpload.state) == UploadState.OPEN)
+    query = select(FileUpload).where(*own).order_by(col(FileUpload.id))
+    return list((await session.exec(query.with_for_update())).all())
+
+
+async def uploads_of_product(session: AsyncSession, product_id: UUID) -> list[FileUpload]:
+    """Whatever became of them, locked."""
+    query = select(FileUpload).where(col(FileUpload.product_id) == product_id).order_by(col(FileUpload.id))
+    return list((await session.exec(query.with_for_update())).all())
 
 
 async def taken_keys(session: AsyncSession, product_id: UUID) -> set[str]:

@@ -2,6 +2,7 @@
 
 import asyncio
 import hashlib
+import io
 import re
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
@@ -17,6 +18,8 @@ from chassis.testing import owed_mails
 from contracts.catalog import StripeAccount
 from contracts.checkout import OrderStatus
 from contracts.pages import PageStatus
+from PIL import Image
+from PIL.PngImagePlugin import PngInfo
 
 PASSWORD = "correct horse battery"
 NAME = "Ada Lovelace"
@@ -130,6 +133,15 @@ async def an_upload(creator: Browser, product_id: str, content: bytes, **fields:
 def a_pdf(size: int = 1000) -> bytes:
     """Never twice the same."""
     return (b"%PDF-1.7\n" + new_id().bytes * (size // 16 + 1))[:size]
+
+
+def a_png(size: tuple[int, int], comment: str = "") -> bytes:
+    """A picture, with what cameras and editors write into one."""
+    facts = PngInfo()
+    facts.add_text("Comment", comment)
+    written = io.BytesIO()
+    Image.new("RGB", size, "#336699").save(written, "PNG", pnginfo=facts)
+    return written.getvalue()
 
 
 async def uploaded(creator: Browser, product_id: str, content: bytes | None = None, **fields: Any) -> dict[str, Any]:

@@ -48,6 +48,19 @@ async def test_rows_of_the_first_revision_come_through_to_the_last(infrastructur
     assert await asyncio.to_thread(missing_migrations, other) is None
 
 
+async def test_drafts_of_who_was_erased_before_that_was_done_are_forgotten_too(infrastructure: Stack) -> None:
+    other = TestDatabase(infrastructure.admin_database_url, "catalog", suffix="_drafts")
+    await other.provision()
+    await asyncio.to_thread(other.migrate, "0001")
+    connection = await asyncpg.connect(other.owner_url)
+    await connection.execute(ROWS)
+    await asyncio.to_thread(other.migrate, "0010")
+    await connection.execute("UPDATE creators SET erased_at = now()")
+    await asyncio.to_thread(other.migrate)
+    assert await connection.fetchval("SELECT forget_at <= now() FROM products")
+    await connection.close()
+
+
 PAGE = f"""
 INSERT INTO mirrored_pages (id, version, short_id, creator_id, product_id, product_ids, time_zone, expires_at,
   is_withdrawn)
@@ -131,6 +144,10 @@ VALUES ('{numbered(4)}', '{kind}', '{numbered(told_before)}', now(), now(), now(
             "products_expiring",
             "SELECT * FROM products WHERE published_at IS NOT NULL AND withdrawn_at IS NULL AND expiry_told_at IS NULL"
             " AND expires_at <= now() ORDER BY expires_at LIMIT 200 FOR UPDATE SKIP LOCKED",
+        ),
+        (
+            "products_to_forget",
+            "SELECT * FROM products WHERE forget_at <= now() ORDER BY forget_at LIMIT 50 FOR UPDATE SKIP LOCKED",
         ),
         ("file_uploads_open", "SELECT * FROM file_uploads WHERE state = 'open' AND expires_at <= now() LIMIT 50"),
         (

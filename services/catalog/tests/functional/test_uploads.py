@@ -17,22 +17,12 @@ from chassis.lifecycle import Service
 from chassis.testing import SettableClock, told
 from contracts.catalog import ProductFileReplaced, ProductPublished
 from PIL import Image
-from PIL.PngImagePlugin import PngInfo
 from sqlalchemy import text
 
-from .actors import Browser, a_pdf, a_product, an_upload, signed_in, uploaded
+from .actors import Browser, a_pdf, a_png, a_product, an_upload, signed_in, uploaded
 
 A_PNG = b"\x89PNG\r\n\x1a\n" + b"\x00" * 100
 """By its first bytes alone."""
-
-
-def a_png(size: tuple[int, int], comment: str = "") -> bytes:
-    """A picture, with what cameras and editors write into one."""
-    facts = PngInfo()
-    facts.add_text("Comment", comment)
-    written = io.BytesIO()
-    Image.new("RGB", size, "#336699").save(written, "PNG", pnginfo=facts)
-    return written.getvalue()
 
 
 def objects(service: Service) -> S3Objects:

@@ -213,7 +213,7 @@ async def delete_creator(
     even_though_live: EvenThoughLive = False,
 ) -> None:
     """For ever: products are withdrawn and pages closed. Who bought keeps what they bought; orders stay, as the law
-    wants, without your name.
+    wants, without your name. What was never sold is forgotten with its files, a month later if it was for sale.
 
     409 `creator-has-live-pages` while pages have not closed; with `evenThoughLive` they close with your account.
     """

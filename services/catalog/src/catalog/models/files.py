@@ -169,6 +169,21 @@ class FileUpload(CatalogTable, table=True):
             raise UploadClosed(self.state)
         self.state = UploadState.ABORTED
 
+    def forget(self) -> None:
+        """Whatever became of it: all that it left at the store is cleared, and then it is gone itself."""
+        self.state, self.file_name, self.file_id = UploadState.ABORTED, "", None
+        self.clear_due_at = self.cleared_at = None
+
+    @property
+    def is_forgotten(self) -> bool:
+        return not self.file_name
+
+    @property
+    def keys_to_clear(self) -> list[str]:
+        """A rendition that is shown stays."""
+        shown = [self.rendition_key] if self.rendition_key and self.state is UploadState.ABORTED else []
+        return [self.storage_key, *shown]
+
     def take_up_clearing(self, now: datetime) -> None:
         """Whoever clears it has a while before the next may try, longer each time."""
         self.clear_tries += 1

@@ -1,6 +1,6 @@
 """Products: draft until their file is there, then published, until withdrawn or expired."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any, TypeVar
 from uuid import UUID
@@ -27,6 +27,10 @@ from catalog.models.files import File, Rendition
 Told = TypeVar("Told", bound=ProductState)
 
 
+PAYMENT_TAKES = timedelta(days=30)
+"""At most, from when it is begun until it is heard of: twice what the slowest ways to pay take."""
+
+
 class ProductStatus(StrEnum):
     DRAFT = "draft"
     PUBLISHED = "published"
@@ -45,6 +49,7 @@ class Product(CatalogTable, table=True):
             "expires_at",
             postgresql_where=text("published_at IS NOT NULL AND withdrawn_at IS NULL AND expiry_told_at IS NULL"),
         ),
+        Index("products_to_forget", "forget_at", postgresql_where=text("forget_at IS NOT NULL")),
     )
 
     id: UUID = Field(default_factory=new_id, primary_key=True)
@@ -64,6 +69,8 @@ class Product(CatalogTable, table=True):
     published_at: datetime | None = None
     withdrawn_at: datetime | None = None
     expiry_told_at: datetime | None = None
+    forget_at: datetime | None = None
+    """When an erased creator's product is forgotten, unless it was sold by then."""
     version: int = 1
     file_id: UUID | None = Field(
         default=None, sa_column=Column(Uuid, ForeignKey("files.id", name="products_file", use_alter=True))
@@ -115,6 +122,17 @@ class Product(CatalogTable, table=True):
             return None
         self.withdrawn_at = now
         return self._changed(ProductWithdrawn, now)
+
+    def forget_unsold(self, now: datetime) -> None:
+        """Its creator is erased: at once what never was for sale, else when no payment can be on its way any more."""
+        self.forget_at = now if self.published_at is None else now + PAYMENT_TAKES
+
+    def forget(self, now: datetime) -> ProductUpdated:
+        """What it was called, and what it was made of."""
+        self.name = self.description = ""
+        self.preview_file_name = self.preview_storage_key = self.preview_file_type = None
+        self.file = self.forget_at = None
+        return self._changed(ProductUpdated, now)
 
     def tell_expiry(self, now: datetime) -> ProductExpired:
         self.expiry_told_at = now

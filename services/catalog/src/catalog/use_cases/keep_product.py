@@ -23,7 +23,7 @@ async def create_product(tx: Tx, creator_id: UUID, fields: dict[str, Any]) -> Pr
     now = tx.clock.now()
     _check_prices(**{name: fields[name] for name in PRICES})
     _check_expiry(fields["expires_at"], now)
-    await store.creator(tx.session, creator_id)
+    await store.creator(tx.session, creator_id, to_change=True)  # who is being erased makes no more
     product = Product(creator_id=creator_id, created_at=now, updated_at=now, **fields)
     tx.session.add(product)
     await tx.session.flush()

@@ -23,6 +23,7 @@ from catalog.models import (
 )
 from catalog.ports import Objects, Passwords
 from catalog.use_cases.change_password import creator_by_password, must_be_password
+from catalog.use_cases.forget_products import plan_to_forget
 from catalog.use_cases.keep_api_key import forget_api_keys
 from catalog.use_cases.spare_live_pages import must_have_no_live_page
 from catalog.use_cases.write_letter import forget_letters
@@ -62,6 +63,7 @@ async def erase_account(
 ) -> None:
     """Their products are withdrawn, their sessions end, and nothing that names them remains.
 
+    What they never sold is forgotten: drafts at once, the rest when no payment for it can be on its way any more.
     Orders are kept by checkout, as the law wants; who bought a file downloads it as long as was promised.
     Pages that have not closed are withdrawn first by who has them, or with the account when that is said.
     Raises WrongPassword, CreatorHasLivePages.
@@ -89,9 +91,13 @@ async def _forget_heard(tx: Tx, creator_id: UUID) -> None:
 
 async def _erase(tx: Tx, creator: Creator) -> None:
     now = tx.clock.now()
-    for product in await store.all_products(tx.session, creator.id, to_change=True):
+    products = await store.all_products(tx.session, creator.id, to_change=True)
+    for product in products:
         if (withdrawn := product.withdraw(now)) is not None:
             tx.publish(withdrawn)
+    await plan_to_forget(tx, products)
+    for upload in await store.open_uploads(tx.session, creator.id):
+        upload.abort()
     await tx.session.exec(delete(Session).where(col(Session.creator_id) == creator.id))
     await _forget_heard(tx, creator.id)
     await forget_api_keys(tx, creator.id)

@@ -152,7 +152,10 @@ async def clear_store(db: Database, objects: Objects) -> None:
             if upload is None:
                 return
             upload.take_up_clearing(tx.clock.now())
-        await objects.clear(upload.storage_key)
+        for key in upload.keys_to_clear:
+            await objects.clear(key)
         async with db.transaction() as tx:
             cleared = await store.upload(tx.session, upload.creator_id, upload.id, to_change=True)
             cleared.cleared_at = tx.clock.now()
+            if cleared.is_forgotten:
+                await tx.session.delete(cleared)
