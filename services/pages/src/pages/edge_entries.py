@@ -43,9 +43,13 @@ async def _entry(session: Session, short_id: str, now: datetime) -> Entry | None
 
 def _facts(page: PublicPage, now: datetime) -> dict[str, Any]:
     """`document` is true until `until`, of a page that is not capped; with `farewell` the edge may say good-bye."""
+    mode = page.page.after_expiry.get("mode", "message")
     ends = [product.expires_at for product in page.products if product.expires_at is not None]
-    upcoming = min((end for end in ends if now < end < page.closes_at), default=None)
-    says_only_so = page.page.after_expiry.get("mode", "message") == "message" and page.successor is None
+    changes = [end for end in ends if now < end < page.closes_at]
+    if mode == "redirect":  # where to, the document says from then on
+        changes.append(page.closes_at)
+    upcoming = min(changes, default=None)
+    says_only_so = mode == "message" and page.successor is None
     message = page.page.after_expiry.get("message", "")
     farewell = {"title": page.title, "message": plain(message, MOST_SAID)}
     return {

@@ -41,6 +41,7 @@ async def test_an_expired_page_leads_to_an_address_outside(
     (event,) = await told(db, PagePublished)
     assert (event.after_expiry.mode, event.after_expiry.redirect_url) == ("redirect", OUTSIDE)
     assert (await visitor.html(page)).status_code == 200, "until then it sells"
+    assert (await visitor.json(page)).json()["afterExpiry"] == {"mode": "redirect", "message": "", "redirectUrl": None}
     clock.set(instant(page["expiresAt"]))
     answer = await visitor.html(page)
     assert (answer.status_code, answer.headers["location"]) == (302, OUTSIDE)

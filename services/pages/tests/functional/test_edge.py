@@ -83,6 +83,24 @@ async def test_a_change_of_a_product_is_told_of_every_page_that_sells_it(
     assert told(cloudflare, page)["document"]["products"][0]["priceInCents"] == 2500
 
 
+async def test_where_a_page_leads_is_told_by_the_origin_once_it_leads_there(
+    seller: Seller, db: Database, kv: CloudflareKV, cloudflare: RunningSandbox
+) -> None:
+    outside = "https://www.example.com/next"
+    page = await seller.publishes(afterExpiry={"mode": "redirect", "redirectUrl": outside})
+    await write_owed(db, kv, edge_entries)
+    assert outside not in json.dumps(told(cloudflare, page))
+    assert told(cloudflare, page)["until"] == page["expiresAt"]
+
+
+async def test_what_buyers_are_told_is_not_told_to_the_edge(
+    seller: Seller, db: Database, kv: CloudflareKV, cloudflare: RunningSandbox
+) -> None:
+    page = await seller.publishes(customization={"title": "Birds", "thanks": "The code is wren."})
+    await write_owed(db, kv, edge_entries)
+    assert told(cloudflare, page)["document"]["customization"] == {"title": "Birds"}
+
+
 async def test_what_is_left_is_not_told_of(seller: Seller, db: Database, kv: CloudflareKV) -> None:
     page = await seller.publishes(quantityLimit=5)
     await write_owed(db, kv, edge_entries)

@@ -68,6 +68,16 @@ async def test_the_public_document_has_what_anyone_may_know(seller: Seller, visi
     assert "storage" not in answer.text
 
 
+async def test_what_buyers_are_told_is_told_to_nobody_else(
+    seller: Seller, visitor: Visitor, clock: SettableClock
+) -> None:
+    page = await seller.announces(customization={"title": "Birds", "thanks": "The code is wren."})
+    for at in (clock.now(), instant(page["launchAt"]), instant(page["expiresAt"])):
+        clock.set(at)
+        assert (await visitor.json(page)).json()["customization"] == {"title": "Birds"}
+        assert "wren" not in (await visitor.html(page)).text
+
+
 async def test_before_the_launch_a_visitor_can_register_and_not_buy(seller: Seller, visitor: Visitor) -> None:
     page = await seller.announces(registrationForm=FORM)
     shown = (await visitor.html(page)).text

@@ -210,8 +210,15 @@ class PublicProduct(ResponseModel):
     file: PublicFile | None
 
 
+FOR_BUYERS = {"thanks"}
+"""What of a page's customization checkout shows, to who bears an order's proof."""
+
+
 class PublicPageView(ResponseModel):
-    """What anyone may know. `serverNow` is this answer's own: count down by it, not by the client's clock."""
+    """What anyone may know. `serverNow` is this answer's own: count down by it, not by the client's clock.
+
+    `customization` is without what only buyers are told, `afterExpiry.redirectUrl` null until the page has expired.
+    """
 
     short_id: str
     state: VisibleState
@@ -236,9 +243,11 @@ class PublicPageView(ResponseModel):
 
     @classmethod
     def of(cls, public: PublicPage, now: datetime) -> Self:
-        copied = set(cls.model_fields) - {"expires_at", "launch_at", "successor_short_id"}
+        own = {"expires_at", "launch_at", "successor_short_id", "customization", "after_expiry"}
         return cls(
-            **public.page.model_dump(include=copied),
+            **public.page.model_dump(include=set(cls.model_fields) - own),
+            customization={name: said for name, said in public.page.customization.items() if name not in FOR_BUYERS},
+            after_expiry=_after_expiry(public, now),
             successor_short_id=public.successor,
             state=public.state(now),
             server_now=now,
@@ -249,6 +258,13 @@ class PublicPageView(ResponseModel):
             products=[_product(product) for product in public.for_sale(now)],
             remaining=public.remaining,
         )
+
+
+def _after_expiry(public: PublicPage, now: datetime) -> dict[str, Any]:
+    """Where the page leads is told when it leads there."""
+    told = public.page.after_expiry
+    hidden = "redirectUrl" in told and public.state(now) is not VisibleState.EXPIRED
+    return {**told, "redirectUrl": None} if hidden else told
 
 
 def _product(product: Any) -> PublicProduct:
