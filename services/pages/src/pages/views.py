@@ -54,8 +54,12 @@ class PublicPage:
     @property
     def closes_at(self) -> datetime:
         """The page's expiry, or the moment nothing of it is for sale any more, if sooner."""
-        ends = [product.expires_at or self.page.expires_at for product in self.products if product.is_active]
-        return min(self.page.expires_at, max(ends, default=self.page.updated_at))
+        return min(self.page.expires_at, max(self._end_of(product) for product in self.products))
+
+    def _end_of(self, product: MirroredProduct) -> datetime:
+        """Its expiry, or when it was taken off sale, if sooner."""
+        expires_at = product.expires_at or self.page.expires_at
+        return expires_at if product.is_active else min(expires_at, product.updated_at or self.page.updated_at)
 
     def state(self, now: datetime) -> VisibleState:
         if now >= self.closes_at:

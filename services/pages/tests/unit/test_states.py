@@ -4,6 +4,7 @@ import string
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
+import pytest
 from chassis.clock import new_id
 from hypothesis import given
 from hypothesis import strategies as st
@@ -11,10 +12,13 @@ from pages.models import BASE62, MirroredProduct, SalesPage, new_short_id
 from pages.views import Bearer, PublicPage, VisibleState
 
 START = datetime(2026, 1, 1, tzinfo=UTC)
+HOUR = timedelta(hours=1)
 instants = st.integers(min_value=0, max_value=1000).map(lambda minutes: START + timedelta(minutes=minutes))
 
 
-def product(expires_at: datetime | None, *, is_active: bool = True) -> MirroredProduct:
+def product(
+    expires_at: datetime | None, *, is_active: bool = True, updated_at: datetime | None = START
+) -> MirroredProduct:
     return MirroredProduct(
         id=new_id(),
         version=1,
@@ -25,14 +29,11 @@ def product(expires_at: datetime | None, *, is_active: bool = True) -> MirroredP
         currency="EUR",
         is_active=is_active,
         expires_at=expires_at,
+        updated_at=updated_at,
     )
 
 
-@st.composite
-def public_pages(draw: st.DrawFn) -> PublicPage:
-    """A published page, with products that end when they like, capped or not."""
-    launch_at, expires_at = sorted(draw(st.lists(instants, min_size=2, max_size=2, unique=True)))
-    products = draw(st.lists(st.builds(product, st.none() | instants, is_active=st.booleans()), min_size=1, max_size=3))
+def public_page(products: list[MirroredProduct], launch_at: datetime, expires_at: datetime) -> PublicPage:
     page = SalesPage(
         creator_id=new_id(),
         product_ids=[one.id for one in products],
@@ -45,7 +46,16 @@ def public_pages(draw: st.DrawFn) -> PublicPage:
         registration_form=[],
         after_expiry={},
     )
-    return PublicPage(page, products, "Ada", draw(st.none() | st.integers(min_value=0, max_value=2)))
+    return PublicPage(page, products, "Ada", None)
+
+
+@st.composite
+def public_pages(draw: st.DrawFn) -> PublicPage:
+    """A published page, with products that end when they like, capped or not."""
+    launch_at, expires_at = sorted(draw(st.lists(instants, min_size=2, max_size=2, unique=True)))
+    products = draw(st.lists(st.builds(product, st.none() | instants, is_active=st.booleans()), min_size=1, max_size=3))
+    remaining = draw(st.none() | st.integers(min_value=0, max_value=2))
+    return replace(public_page(products, launch_at, expires_at), remaining=remaining)
 
 
 @given(public_pages(), instants)
@@ -60,6 +70,30 @@ def test_what_has_expired_stays_so(page: PublicPage, now: datetime) -> None:
     assert (page.state(now) is VisibleState.EXPIRED) is closed
     if closed:
         assert page.state(now + timedelta(days=1)) is VisibleState.EXPIRED
+
+
+@pytest.mark.parametrize(
+    ("expires_at", "is_active", "updated_at", "closes_at"),
+    [
+        (None, True, 9, 24),
+        (12, True, 9, 12),
+        (12, False, 13, 12),  # its expiry was told a while after it
+        (12, False, 9, 9),  # withdrawn before its expiry
+        (None, False, 9, 9),
+        (None, False, 30, 24),  # withdrawn when the page had expired
+        (12, False, None, 0),  # heard of before its changes were kept: when the page last changed
+    ],
+)
+def test_a_page_closes_with_what_it_sells(
+    expires_at: int | None, is_active: bool, updated_at: int | None, closes_at: int
+) -> None:
+    """In hours; `updated_at` is the product's."""
+    ends, changed = (None if at is None else START + at * HOUR for at in (expires_at, updated_at))
+    sold = product(ends, is_active=is_active, updated_at=changed)
+    page = public_page([sold], START, START + 24 * HOUR)
+    assert page.closes_at == START + closes_at * HOUR
+    ended_before = product(None, is_active=False)
+    assert replace(page, products=[ended_before, sold]).closes_at == page.closes_at
 
 
 @st.composite

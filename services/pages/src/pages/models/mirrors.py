@@ -28,6 +28,8 @@ class MirroredProduct(PagesTable, table=True):
     suggested_price_in_cents: int | None = None
     is_active: bool
     expires_at: datetime | None = None
+    updated_at: datetime | None = None
+    """Catalog's; None of one that was last heard of before this was kept."""
     file_name: str | None = Field(default=None, sa_type=Text)
     file_type: str | None = Field(default=None, sa_type=Text)
     file_size_bytes: int | None = Field(default=None, sa_type=BigInteger)
