@@ -96,6 +96,24 @@ async def test_an_expiry_told_too_soon_is_told_again_after_an_extension(
     assert expired.version > too_soon.version
 
 
+async def test_a_launch_told_too_soon_is_told_again_when_it_was_moved(
+    seller: Seller, db: Database, clock: SettableClock
+) -> None:
+    """By a sweeper whose clock is ahead of the gateway's."""
+    page = await seller.announces()
+    now, launch_at = clock.now(), instant(page["launchAt"])
+    later = launch_at + HOUR
+    clock.set(launch_at)
+    await announce(db)
+    clock.set(now)
+    assert (await seller.changes(page, launchAt=later.isoformat())).status_code == 200
+    clock.set(later)
+    await announce(db)
+    too_soon, launched = await told(db, PageLaunched)
+    assert (too_soon.launch_at, launched.launch_at) == (launch_at, later)
+    assert launched.version > too_soon.version
+
+
 async def test_an_expiry_is_told_a_day_ahead_once(seller: Seller, db: Database, clock: SettableClock) -> None:
     page = await seller.publishes(expiresAt=(seller.now() + 72 * HOUR).isoformat())
     expires_at = instant(page["expiresAt"])

@@ -130,6 +130,8 @@ class SalesPage(PagesTable, table=True):
             setattr(self, name, value)
         if changes.keys() & {"launch_at", "expires_at"}:
             self.check_instants(now)
+        if "launch_at" in changes:
+            self.launched_at = None  # told by a clock that is ahead: at its new launch it is told again
         if self.status == PageStatus.DRAFT:
             self.version += 1
             self.updated_at = now
