@@ -8,7 +8,6 @@ from typing import Any
 from chassis.db import Session
 from chassis.edge import Entry
 from chassis.errors import NotHeardYet
-from contracts.pages import PageStatus
 from storefront.rich_text import plain
 
 from pages import store
@@ -36,8 +35,7 @@ async def _entry(session: Session, short_id: str, now: datetime) -> Entry | None
         return None
     if page is not None:
         return Entry(json.dumps(_facts(page, now)), page.closes_at)
-    row = (await session.execute(store.page_of_short_id(short_id))).scalar_one_or_none()
-    withdrawn = row is not None and row.status == PageStatus.WITHDRAWN
+    withdrawn = await session.scalar(store.is_withdrawn(short_id))
     return Entry(json.dumps({"withdrawn": True}), now + REMEMBERED) if withdrawn else None
 
 

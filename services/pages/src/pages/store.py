@@ -58,6 +58,12 @@ def page_of_short_id(short_id: str) -> Select[SalesPage]:
     return select(SalesPage).where(col(SalesPage.short_id) == short_id)
 
 
+def is_withdrawn(short_id: str) -> Select[bool]:
+    """Whether a page of this address was published, and taken down."""
+    page = page_of_short_id(short_id).where(col(SalesPage.status) == PageStatus.WITHDRAWN)
+    return select(page.exists())
+
+
 def pages_selling(product_id: UUID) -> Select[str]:
     """The short ids of the pages that sell a product."""
     return select(col(SalesPage.short_id)).where(col(SalesPage.product_ids).contains([product_id]))

@@ -27,6 +27,18 @@ async def test_a_pages_visitors_are_not_counted(seller: Seller, visitor: Visitor
         assert (await visitor.json(page)).status_code == 200
 
 
+async def test_open_tabs_of_a_withdrawn_page_guess_nothing(seller: Seller, visitor: Visitor) -> None:
+    page, gone = await seller.publishes(), await seller.withdraws(await seller.publishes())
+    for path in ["/v1/public/pages/{}", "/v1/public/pages/{}/events", "/p/{}", "/p/{}/qr.svg"] * 2:
+        assert (await visitor.client.get(path.format(gone["shortId"]))).status_code == 404
+    assert (await visitor.json(page)).status_code == 200
+
+
+async def test_a_draft_is_a_guess(seller: Seller, visitor: Visitor) -> None:
+    draft = await seller.drafts()
+    assert [(await visitor.json(draft)).status_code for _ in range(4)] == [404, 404, 404, 429]
+
+
 @pytest.mark.parametrize("path", ["/v1/public/pages/{}", "/v1/public/pages/{}/events", "/p/{}", "/p/{}/qr.svg"])
 async def test_who_guesses_too_often_finds_nothing_any_more(seller: Seller, visitor: Visitor, path: str) -> None:
     page = await seller.publishes()

@@ -4,8 +4,10 @@ import re
 from typing import Annotated
 
 from chassis.addresses import caller
+from chassis.db import Database
 from fastapi import Depends, Path, Request
 
+from pages import store
 from pages.errors import PageUnknown
 from pages.http.guesses import Guesses
 from pages.page_cache import PageCache
@@ -26,11 +28,20 @@ async def seen_page(request: Request, short_id: ShortId) -> PublicPage:
     """
     guesses: Guesses = request.app.state.guesses
     guesses.admit(caller(request))
-    page = await cache(request).get(short_id) if _SHORT_ID.fullmatch(short_id) else None
+    could_be_one = _SHORT_ID.fullmatch(short_id) is not None
+    page = await cache(request).get(short_id) if could_be_one else None
     if page is None:
-        await guesses.count(caller(request))
+        if not (could_be_one and await _is_withdrawn(request, short_id)):
+            await guesses.count(caller(request))
         raise PageUnknown
     return page
+
+
+async def _is_withdrawn(request: Request, short_id: str) -> bool:
+    """Who asks for one that was taken down, such as an open tab, has not guessed."""
+    db: Database = request.app.state.db
+    async with db.reading() as session:
+        return bool(await session.scalar(store.is_withdrawn(short_id)))
 
 
 SeenPage = Annotated[PublicPage, Depends(seen_page)]
