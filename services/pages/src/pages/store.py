@@ -69,9 +69,10 @@ def pages_selling(product_id: UUID) -> Select[str]:
     return select(col(SalesPage.short_id)).where(col(SalesPage.product_ids).contains([product_id]))
 
 
-def pages_before(short_id: str) -> Select[str]:
-    """The short ids of the pages that lead to `short_id` after their expiry."""
-    return select(col(SalesPage.short_id)).where(col(SalesPage.successor_short_id) == short_id)
+def page_and_those_before(short_id: str) -> Select[str]:
+    """`short_id`, and those of the pages that lead to it after their expiry."""
+    own, leads_to = col(SalesPage.short_id) == short_id, col(SalesPage.successor_short_id) == short_id
+    return select(col(SalesPage.short_id)).where(own | leads_to)
 
 
 def _published() -> Any:
@@ -146,6 +147,8 @@ def _remaining(page: SalesPage, stock: MirroredStock | None) -> int | None:
 async def forget_cached(tx: Tx, condition: Select[str] | str | Sequence[str], *, edge: bool = True) -> None:
     """Tell every gateway, with the commit, to forget a short id, some, or those that a query finds; and the edge,
     unless what changed is nothing that it knows.
+
+    Once a transaction, after its pages were locked: what is owed is locked as well, in the order of the keys.
     """
     if isinstance(condition, str):
         condition = [condition]
@@ -162,7 +165,8 @@ def known_by(stock: MirroredStock) -> Select[str]:
 
 
 def every_page_of(creator_id: UUID) -> Select[SalesPage]:
-    return select(SalesPage).where(col(SalesPage.creator_id) == creator_id)
+    """The newest first, as the publication of a next edition locks them."""
+    return select(SalesPage).where(col(SalesPage.creator_id) == creator_id).order_by(col(SalesPage.id).desc())
 
 
 def pages_of_creator(creator_id: UUID) -> Select[str]:

@@ -17,18 +17,19 @@ BATCH = 500
 async def announce_due(tx: Tx) -> int:
     """One batch; how many pages were told of. Any number may run: each takes rows that no other holds."""
     now = tx.clock.now()
-    announced = 0
+    announced: list[str] = []
     for query in (store.to_launch(now, BATCH), store.to_warn(now, BATCH), store.to_expire(now, BATCH)):
         announced += await _announce(tx, query, now)
-    return announced
+    await store.forget_cached(tx, announced)
+    return len(announced)
 
 
-async def _announce(tx: Tx, query: Select[SalesPage], now: datetime) -> int:
+async def _announce(tx: Tx, query: Select[SalesPage], now: datetime) -> list[str]:
+    """The short ids of the pages that were told of."""
     pages = (await tx.session.execute(query.with_for_update(skip_locked=True))).scalars().all()
     for page in pages:
         tx.publish(*page.announce(now))
-    await store.forget_cached(tx, [page.short_id for page in pages])
-    return len(pages)
+    return [page.short_id for page in pages]
 
 
 async def next_due(tx: Tx) -> datetime | None:

@@ -18,10 +18,9 @@ async def publish_page(tx: Tx, creator_id: UUID, page_id: UUID) -> SalesPage:
     page = await store.own_page(tx.session, creator_id, page_id, to_change=True)
     await check_for_sale(tx, page)
     tx.publish(page.publish(tx.clock.now()))
-    await store.forget_cached(tx, page.short_id)
-    await store.forget_cached(tx, store.pages_before(page.short_id))
     if page.relaunch_of is not None:
         await _lead_to(tx, page.relaunch_of, page)
+    await store.forget_cached(tx, store.page_and_those_before(page.short_id))
     return page
 
 
@@ -30,7 +29,6 @@ async def _lead_to(tx: Tx, page_id: UUID, successor: SalesPage) -> None:
     page = await store.own_page(tx.session, successor.creator_id, page_id, to_change=True)
     if page.status == PageStatus.PUBLISHED:
         tx.publish(page.lead_to(successor, tx.clock.now()))
-        await store.forget_cached(tx, page.short_id)
 
 
 async def change_page(tx: Tx, page: SalesPage, changes: dict[str, Any]) -> None:
@@ -64,8 +62,7 @@ async def withdraw_page(tx: Tx, creator_id: UUID, page_id: UUID) -> SalesPage:
     withdrawn = page.withdraw(tx.clock.now())
     if withdrawn is not None:
         tx.publish(withdrawn)
-        await store.forget_cached(tx, page.short_id)
-        await store.forget_cached(tx, store.pages_before(page.short_id))
+        await store.forget_cached(tx, store.page_and_those_before(page.short_id))
     return page
 
 
