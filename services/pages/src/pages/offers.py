@@ -1,18 +1,25 @@
-"""What a page may offer."""
+"""What a page may offer, and who may draft one."""
 
 from datetime import datetime, timedelta
 from uuid import UUID
 
 from chassis.clock import made_at
 from chassis.db import Tx
-from chassis.errors import NotHeardYet
+from chassis.errors import NotHeardYet, Unauthorized
 
 from pages import store
 from pages.errors import ProductNotForSale, ProductUnknown
-from pages.models import SalesPage
+from pages.models import MirroredCreator, SalesPage
 
 ON_ITS_WAY = timedelta(days=1)
 """A product made within this time, and not heard of, may have been published a moment ago."""
+
+
+async def check_creator(tx: Tx, creator_id: UUID) -> None:
+    """Not erased, until the transaction ends: a token outlives its creator by minutes. Raises Unauthorized."""
+    creator = await tx.session.get(MirroredCreator, creator_id, with_for_update={"read": True})
+    if creator is not None and creator.is_erased:
+        raise Unauthorized("This account was erased.")
 
 
 async def check_products(tx: Tx, creator_id: UUID, ids: list[UUID]) -> None:

@@ -276,6 +276,16 @@ async def test_an_erased_creators_pages_are_gone_with_their_texts(
     assert len(await told(db, PageWithdrawn)) == 2
 
 
+async def test_who_was_erased_drafts_nothing_any_more(seller: Seller, service: Service) -> None:
+    """With a token that still lasts for minutes."""
+    page, wanted, now = await seller.publishes(), await seller.wanted(), seller.now()
+    await deliver(service, CreatorErased(id=seller.id, version=2, name="", created_at=now, updated_at=now))
+    for path, body in (("", wanted), (f"/{page['id']}/relaunch", None)):
+        refused = await seller.send("POST", path, body)
+        assert (refused.status_code, refused.json()["type"]) == (401, "unauthorized")
+    assert [kept["id"] for kept in (await seller.send("GET", "")).json()["items"]] == [page["id"]]
+
+
 async def test_a_page_withdrawn_before_its_creator_was_erased_is_told_again_without_its_texts(
     seller: Seller, service: Service, db: Database, clock: SettableClock
 ) -> None:

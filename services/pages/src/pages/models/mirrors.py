@@ -54,11 +54,17 @@ class MirroredProduct(PagesTable, table=True):
 
 
 class MirroredCreator(PagesTable, table=True):
+    """Who sells; once they were erased, without a name."""
+
     __tablename__ = "mirrored_creators"
 
     id: UUID = Field(primary_key=True)
     version: int
     name: str = Field(sa_type=Text)
+
+    @property
+    def is_erased(self) -> bool:
+        return not self.name
 
     @classmethod
     def of(cls, creator: CreatorState) -> Self:

@@ -7,7 +7,7 @@ from uuid import UUID
 from chassis.db import Tx
 
 from pages.models import SalesPage
-from pages.offers import check_products
+from pages.offers import check_creator, check_products
 
 
 @dataclass(frozen=True)
@@ -19,7 +19,8 @@ class Wanted:
 
 
 async def create_page(tx: Tx, creator_id: UUID, wanted: Wanted) -> SalesPage:
-    """Raises ProductUnknown, NotHeardYet, Invalid."""
+    """Raises Unauthorized for a creator who was erased; ProductUnknown, NotHeardYet, Invalid."""
+    await check_creator(tx, creator_id)
     await check_products(tx, creator_id, wanted.product_ids)
     now = tx.clock.now()
     page = SalesPage(
