@@ -6,6 +6,7 @@ A process that is killed loses the views of its last seconds, and no more; one t
 import asyncio
 import re
 from collections import Counter
+from collections.abc import Iterator
 from contextlib import suppress
 from datetime import date, datetime
 from types import TracebackType
@@ -23,6 +24,9 @@ from pages.models import PageViews, SalesPage, ViewTotal
 
 log = telemetry.logger(__name__)
 WRITTEN_EVERY_SECONDS = 2.0
+MOST_ROWS = 1_000
+"""Of a statement, whose parameters PostgreSQL's protocol counts in 16 bits: five a row."""
+SUMS = ("views", "bot_views")
 MOST_SOURCES = 50
 """Of a page's day, by one process: whoever makes up more of them is counted as one."""
 _BOT = re.compile(
@@ -63,11 +67,14 @@ class ViewCounts:
 
     def count(self, page: SalesPage, now: datetime, *, source: str | None, user_agent: str | None) -> str | None:
         """The source under which it was counted; None where none was said."""
-        day = now.astimezone(ZoneInfo(page.time_zone)).date()
         counted = self._bots if is_bot(user_agent) else self._people
-        admitted = self._admitted(page.id, day, source_of(source) or "")
-        counted[page.id, day, admitted] += 1
-        return admitted or None
+        admitted = self.admitted(page, now, source)
+        counted[page.id, _day(page, now), admitted or ""] += 1
+        return admitted
+
+    def admitted(self, page: SalesPage, now: datetime, source: str | None) -> str | None:
+        """The source under which a view is counted."""
+        return self._admitted(page.id, _day(page, now), source_of(source) or "") or None
 
     def _admitted(self, page_id: UUID, day: date, source: str) -> str:
         known = self._sources.setdefault((page_id, day), {"", OTHER})
@@ -84,8 +91,8 @@ class ViewCounts:
         self._people, self._bots = Counter(), Counter()
         try:
             async with self._db.transaction() as tx:
-                await tx.session.execute(_added(people, bots))
-                await tx.session.execute(_summed(people, bots))
+                for statement in (*_added(people, bots), *_summed(people, bots)):
+                    await tx.session.execute(statement)
         except BaseException:
             self._people.update(people)
             self._bots.update(bots)
@@ -108,30 +115,44 @@ class ViewCounts:
             log.warning("views are not written yet", error=type(error).__name__)
 
 
-def _added(people: Counter[Key], bots: Counter[Key]) -> Any:
+def _day(page: SalesPage, now: datetime) -> date:
+    return now.astimezone(ZoneInfo(page.time_zone)).date()
+
+
+def _added(people: Counter[Key], bots: Counter[Key]) -> Iterator[Any]:
     """Sorted, so that two processes take the rows in the same order."""
     rows = [
         {"page_id": key[0], "day": key[1], "source": key[2], "views": people[key], "bot_views": bots[key]}
         for key in sorted(people.keys() | bots.keys())
     ]
-    statement = insert(PageViews).values(rows)
     counted = PageViews.__table__.c  # type: ignore[attr-defined]
-    sums = {name: counted[name] + statement.excluded[name] for name in ("views", "bot_views")}
-    return statement.on_conflict_do_update(index_elements=["page_id", "day", "source"], set_=sums)
+    for some in _batches(rows):
+        statement = insert(PageViews).values(some)
+        sums = {name: counted[name] + statement.excluded[name] for name in SUMS}
+        yield statement.on_conflict_do_update(index_elements=["page_id", "day", "source"], set_=sums)
 
 
-def _summed(people: Counter[Key], bots: Counter[Key]) -> Any:
+def _summed(people: Counter[Key], bots: Counter[Key]) -> Iterator[Any]:
     """A page's sums rise, and have to be told; in one order again."""
-    pages = sorted({key[0] for key in people.keys() | bots.keys()})
+    views, bot_views = _by_page(people), _by_page(bots)
     rows = [
-        {"page_id": page, "views": _of(page, people), "bot_views": _of(page, bots), "version": 1, "told_version": 0}
-        for page in pages
+        {"page_id": page, "views": views[page], "bot_views": bot_views[page], "version": 1, "told_version": 0}
+        for page in sorted(views.keys() | bot_views.keys())
     ]
-    statement = insert(ViewTotal).values(rows)
     known = ViewTotal.__table__.c  # type: ignore[attr-defined]
-    sums = {name: known[name] + statement.excluded[name] for name in ("views", "bot_views")}
-    return statement.on_conflict_do_update(index_elements=["page_id"], set_={**sums, "version": known.version + 1})
+    for some in _batches(rows):
+        statement = insert(ViewTotal).values(some)
+        sums = {name: known[name] + statement.excluded[name] for name in SUMS}
+        yield statement.on_conflict_do_update(index_elements=["page_id"], set_={**sums, "version": known.version + 1})
 
 
-def _of(page_id: UUID, counted: Counter[Key]) -> int:
-    return sum(count for key, count in counted.items() if key[0] == page_id)
+def _by_page(counted: Counter[Key]) -> Counter[UUID]:
+    sums: Counter[UUID] = Counter()
+    for (page_id, _, _), count in counted.items():
+        sums[page_id] += count
+    return sums
+
+
+def _batches(rows: list[dict[str, Any]]) -> Iterator[list[dict[str, Any]]]:
+    for start in range(0, len(rows), MOST_ROWS):
+        yield rows[start : start + MOST_ROWS]

@@ -107,6 +107,16 @@ async def test_views_are_counted_by_source_and_bots_apart(
     assert [(day["day"], day["views"]) for day in found["days"]] == [(local_day(clock), 4)]
 
 
+async def test_what_a_script_fetches_is_no_view(seller: Seller, visitor: Visitor, counts: ViewCounts) -> None:
+    page = await seller.announces()
+    address, fetch = f"/p/{page['shortId']}", {"User-Agent": FIREFOX, "Sec-Fetch-Dest": "empty"}
+    await visitor.client.get(address, headers={**fetch, "Sec-Fetch-Dest": "document"})
+    shown = await visitor.client.get(address, params={"utm_source": "newsletter"}, headers=fetch)
+    assert 'name="source" value="newsletter"' in shown.text
+    await counts.write()
+    assert (await figures(seller, page))["total"]["views"] == 1
+
+
 def local_day(clock: SettableClock) -> str:
     return clock.now().astimezone(ZoneInfo("Europe/Berlin")).date().isoformat()
 
@@ -141,6 +151,16 @@ async def test_counting_asks_no_database_and_what_it_does_not_take_is_kept(
             await counts.write()
     await counts.write()
     assert (await figures(seller, page))["total"]["views"] == 2
+
+
+async def test_views_of_more_pages_than_a_statement_takes_are_written(counts: ViewCounts, db: Database) -> None:
+    pages, facts, now = 7_000, dict[str, Any](time_zone="UTC"), db.clock.now()
+    for _ in range(pages):
+        counts.count(SalesPage(**facts), now, source=None, user_agent=FIREFOX)
+    await counts.write()
+    for table in ("page_views", "view_totals"):
+        async with db.reading() as session:
+            assert await session.scalar(text(f"SELECT sum(views) FROM {table}")) == pages
 
 
 async def test_views_are_written_by_themselves(seller: Seller, db: Database, monkeypatch: pytest.MonkeyPatch) -> None:
