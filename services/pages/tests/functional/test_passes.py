@@ -63,6 +63,16 @@ async def test_early_access_is_no_unit(seller: Seller, visitor: Visitor) -> None
     assert await state(visitor, page, a_pass(page, PassKind.EARLY_ACCESS)) == "sold_out"
 
 
+async def test_the_waiting_list_opens_with_the_launch(seller: Seller, visitor: Visitor, clock: SettableClock) -> None:
+    page = await seller.announces(quantityLimit=5, waitingList=True)
+    await seller.has_left(page, 0)
+    given = a_pass(page, PassKind.EARLY_ACCESS)
+    assert await state(visitor, page, given) == "sold_out"
+    assert "/api/leads/" not in (await shown(visitor, page, given)).text
+    clock.set(instant(page["launchAt"]))
+    assert "/api/leads/" in (await shown(visitor, page, given)).text
+
+
 async def test_a_held_unit_is_shown_to_its_bearer_until_the_offer_ends(
     seller: Seller, visitor: Visitor, clock: SettableClock
 ) -> None:

@@ -91,12 +91,12 @@ def _offer(product: MirroredProduct, former: int | None) -> views.Offer:
 
 
 def _registration(public: PublicPage, now: datetime, source: str | None) -> views.RegistrationForm | None:
-    """Until the launch; as a waiting list once sold out; to be told of the next after the expiry."""
+    """Until the launch; as a waiting list once sold out after it; to be told of the next after the expiry."""
     page = public.page
     taken = {
         VisibleState.PRE_LAUNCH: True,
         VisibleState.LIVE: False,
-        VisibleState.SOLD_OUT: page.waiting_list,
+        VisibleState.SOLD_OUT: page.waiting_list and now >= public.launch_at,
         VisibleState.EXPIRED: page.after_expiry.get("mode") == "notify_me",
     }
     if not taken[public.state(now)]:
