@@ -34,6 +34,15 @@ async def test_its_instants_can_be_chosen(seller: Seller) -> None:
     assert (refused.status_code, refused.json()["errors"][0]["pointer"]) == (422, "#/launchAt")
 
 
+async def test_its_expiry_stands_however_late_it_is_published(seller: Seller, clock: SettableClock) -> None:
+    page = await seller.publishes()
+    draft = (await seller.send("POST", f"/{page['id']}/relaunch")).json()
+    clock.advance(HOUR)
+    edition = (await seller.send("POST", f"/{draft['id']}/publish")).json()
+    assert edition["expiresAt"] == draft["expiresAt"]
+    assert instant(edition["launchAt"]) >= instant(draft["createdAt"]) + HOUR
+
+
 async def test_the_old_address_leads_to_the_new_once_that_is_published(
     seller: Seller, visitor: Visitor, db: Database, clock: SettableClock
 ) -> None:

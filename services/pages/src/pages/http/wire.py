@@ -141,7 +141,9 @@ class Extension(RequestModel):
 
 
 class Relaunch(RequestModel):
-    """When the next edition sells; unless it is said, from its publication on, and as long as the one before."""
+    """When the next edition sells. Without `launchAt` it launches at its publication; without `expiresAt` it expires as
+    long after its launch, or after now where that is not said, as the page before it was first meant to sell.
+    """
 
     launch_at: Moment | None = None
     expires_at: Moment | None = None
