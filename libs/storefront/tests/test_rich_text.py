@@ -84,6 +84,14 @@ def test_html_is_shown_as_it_is_written_and_an_address_in_brackets_is_one() -> N
     assert markdown("\\<3 and 1 < 2") == "<p>&lt;3 and 1 &lt; 2</p>\n"
 
 
+@pytest.mark.parametrize("depth", range(1, 9))
+def test_html_that_half_a_code_span_hid_is_words_too(depth: int) -> None:
+    """The other half stands in a tag, which is words once it was found."""
+    html = markdown("<a title='`'> `" * depth + "<a href=https://evil.example>x</a>`")
+    assert [tag for tag, _ in tags(html) if tag == "a"] == []
+    assert "evil.example" in html
+
+
 def test_a_picture_leaves_its_description() -> None:
     assert markdown("![A <b>cabin](https://evil.example/x.png)") == "<p>A &lt;b&gt;cabin</p>\n"
 

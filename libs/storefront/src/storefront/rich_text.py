@@ -18,6 +18,8 @@ _HEADING = re.compile(r"(?<=<)(/?)h([1-6])(?=>)")
 _PICTURE = re.compile(r'<img [^>]*?alt="([^"]*)"[^>]*>')
 MOST_HTML = 80_000
 """Characters. Longer is what was written to be long: the sanitiser takes some 0.1 s for this, however it is nested."""
+MOST_READINGS = 4
+"""Of one text, until no HTML is found in it."""
 MOST_KEPT = 256
 """Texts that are kept as HTML."""
 
@@ -46,7 +48,20 @@ def plain(text: str, length: int = 200) -> str:
 
 
 def _with_html_as_words(text: str) -> str:
-    """`text`, whose every `<` that would begin or end a tag is one to be read."""
+    """`text`, whose every `<` that would begin or end a tag is one to be read.
+
+    What was half of a code span, the other half being in a tag, is read anew once that tag is words. A text in which
+    there is always more loses every `<`.
+    """
+    for _ in range(MOST_READINGS):
+        words = _with_found_html_as_words(text)
+        if words == text:
+            return text
+        text = words
+    return text.replace("<", "&lt;")
+
+
+def _with_found_html_as_words(text: str) -> str:
     written, done, pieces = text.encode(), 0, []
     for event, place in pyromark.events_with_range(text, options=_OPTIONS):
         if isinstance(event, dict) and event.keys() & {"Html", "InlineHtml"}:
