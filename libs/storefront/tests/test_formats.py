@@ -3,8 +3,8 @@
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from babel import Locale
-from storefront.formats import extension, file_size, instant, iso, locale_for, money, time_left
+from babel import Locale, localedata
+from storefront.formats import LANGUAGES, extension, file_size, instant, iso, locale_for, money, time_left
 
 MOMENT = datetime(2026, 12, 3, 17, 5, 0, 123_000, tzinfo=UTC)
 
@@ -112,5 +112,12 @@ def test_a_language_tag_is_looked_up_once(monkeypatch: pytest.MonkeyPatch) -> No
         return parse(tag, sep)
 
     monkeypatch.setattr(Locale, "parse", counted)
-    assert [locale_for("gsw-LI") for _ in range(3)] == ["gsw_LI"] * 3
-    assert asked == ["gsw-LI"]
+    assert [locale_for("de-LI") for _ in range(3)] == ["de_LI"] * 3
+    assert asked == ["de-LI"]
+
+
+def test_what_is_kept_of_locales_is_bounded_however_many_are_asked_for() -> None:
+    """Babel keeps the data of every locale that it has read."""
+    asked_for = {locale_for(name.replace("_", "-")) for name in localedata.locale_identifiers()}
+    assert {name.partition("_")[0] for name in asked_for} == LANGUAGES
+    assert locale_for("gsw-LI, zu;q=0.9, sv-FI;q=0.8") == "sv_FI"
