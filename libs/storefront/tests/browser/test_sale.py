@@ -151,6 +151,37 @@ async def test_one_press_opens_one_checkout(
     assert asked.body == b"shortId=q7Rk2MzB4x&productId=p1&code="
 
 
+async def test_a_way_to_the_checkout_that_leads_nowhere_can_be_gone_again(
+    gateway: "Gateway", page: Page, told: dict[str, Any], make_sale: MakeSale
+) -> None:
+    """As after Stop, of which no script is told."""
+    gateway.answers["POST /buy"] = lambda _: Response(status_code=204)
+    await page.clock.install()
+    await page.goto(gateway.page("/p/x", lambda: make_sale(now=gateway.now())))
+    await page.get_by_role("button", name="Buy").click()
+    await expect(page.get_by_role("button", name="Opening the checkout…")).to_be_visible()
+    await page.clock.run_for(30_000)
+    gateway.answers["POST /buy"] = lambda _: PlainTextResponse("the checkout")
+    await page.get_by_role("button", name="Buy").click()
+    await expect(page.get_by_text("the checkout")).to_be_visible()
+
+
+async def test_a_gateway_that_does_not_answer_is_one_that_was_not_reached(
+    gateway: "Gateway", page: Page, told: dict[str, Any], make_sale: MakeSale
+) -> None:
+    await page.goto(gateway.page("/p/x", lambda: make_sale(now=gateway.now())))
+    asking = """async (http) => {
+      const { ask } = await import(http);
+      const lapse = new AbortController();
+      AbortSignal.timeout = (milliseconds) => { window.bound = milliseconds; return lapse.signal; };
+      const answer = ask("/events"); // whose body never ends
+      lapse.abort();
+      return { ...(await answer), bound: window.bound };
+    }"""
+    answer = await page.evaluate(asking, Assets("/api/shop/assets").url("http.js"))
+    assert (answer["ok"], answer["status"], answer["bound"]) == (False, 0, 30_000)
+
+
 async def test_without_scripts_the_page_sells_and_shows_no_frozen_clock(
     gateway: "Gateway", browser: Browser, make_sale: MakeSale
 ) -> None:

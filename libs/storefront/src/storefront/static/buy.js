@@ -1,5 +1,6 @@
 // The form works alone; this keeps a second press from opening a second checkout.
 
+const LONGEST_WAY = 30_000; // ms to the checkout; nothing tells that its reader stopped the way there
 const pressed = (form) => form.querySelector("button");
 
 document.addEventListener("submit", (event) => {
@@ -10,12 +11,15 @@ document.addEventListener("submit", (event) => {
   button.setAttribute("aria-disabled", "true");
   button.dataset.label = button.textContent;
   button.textContent = "Opening the checkout…";
+  setTimeout(revive, LONGEST_WAY);
 });
 
 // Coming back from the checkout finds the page as it was left.
-addEventListener("pageshow", () => {
+addEventListener("pageshow", revive);
+
+function revive() {
   for (const button of document.querySelectorAll("[data-buy] button[aria-disabled]")) {
     button.removeAttribute("aria-disabled");
     button.textContent = button.dataset.label;
   }
-});
+}

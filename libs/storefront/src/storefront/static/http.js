@@ -1,17 +1,20 @@
 // Asking the gateways: JSON in, JSON or a problem document (RFC 9457) out, never an exception.
 
+/** ms; no gateway works on an answer for longer. */
+export const LONGEST_ANSWER = 30_000;
 const REFUSALS = ["expired", "exhausted", "revoked", "refunded", "suspended", "elsewhere", "taken", "unknown"];
 
 /** @returns {Promise<{ok: boolean, status: number, data: object, slug: string, retryAfter: number}>} status 0: not reached. */
 export async function ask(url, { method = "GET", body, headers = {} } = {}) {
-  const options = { method, cache: "no-store", headers: { Accept: "application/json", ...headers } };
+  const signal = AbortSignal.timeout(LONGEST_ANSWER);
+  const options = { method, signal, cache: "no-store", headers: { Accept: "application/json", ...headers } };
   if (body !== undefined) {
     options.body = JSON.stringify(body);
     options.headers["Content-Type"] = "application/json";
   }
   try {
     const response = await fetch(url, options);
-    const data = await response.json().catch(() => ({}));
+    const data = parsed(await response.text());
     return {
       ok: response.ok,
       status: response.status,
@@ -21,6 +24,14 @@ export async function ask(url, { method = "GET", body, headers = {} } = {}) {
     };
   } catch {
     return { ok: false, status: 0, data: {}, slug: "", retryAfter: 0 };
+  }
+}
+
+function parsed(text) {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return {};
   }
 }
 
