@@ -29,8 +29,11 @@ function complain(errors) {
   return wrong.length > 0;
 }
 
-for (const button of document.querySelectorAll("button[data-act]")) button.addEventListener("click", () => act(button));
-document.querySelector("form[data-act]")?.addEventListener("submit", (event) => {
+const form = document.querySelector("form[data-act]");
+for (const button of document.querySelectorAll("button[data-act]")) {
+  button.addEventListener("click", () => (form ? show("ask", { focus: true }) : act(button))); // a form is sent by its own
+}
+form?.addEventListener("submit", (event) => {
   event.preventDefault();
   act(event.submitter, Object.fromEntries(new FormData(event.target)));
 });
