@@ -136,6 +136,12 @@ async def test_a_grant_that_ends_while_one_looks_is_refused_at_the_press(
     await expect(page.get_by_role("heading", name="No downloads left")).to_be_focused()
 
 
+async def test_a_secret_that_was_cut_off_is_unknown(page: Page, download_page: str, thanks_page: str) -> None:
+    for address, heading in ((download_page, "know this link"), (thanks_page, "find this order")):
+        await page.goto(address.partition("#")[0] + "#secret%2")
+        await expect(page.get_by_role("heading", name=heading)).to_be_visible()
+
+
 async def test_trouble_can_be_tried_again(gateway: "Gateway", page: Page, download_page: str) -> None:
     known = gateway.answers["POST /grant"]
     gateway.problem("POST /grant", "storage-unreachable", 503, detail="The store is away.")

@@ -39,8 +39,14 @@ export function aboutFile({ fileName, fileSizeBytes, attemptsAllowed, attemptsUs
   };
 }
 
-/** The secret behind `#`, which no server sees unless it is handed over. */
-export const secret = () => decodeURIComponent(location.hash.slice(1));
+/** The secret behind `#`, which no server sees unless it is handed over; empty where there is none. */
+export function secret() {
+  try {
+    return decodeURIComponent(location.hash.slice(1));
+  } catch {
+    return ""; // cut off within an escape
+  }
+}
 
 function each(name, facts, write) {
   const attribute = name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
