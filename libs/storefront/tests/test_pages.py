@@ -3,6 +3,7 @@
 import json
 import re
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import datetime, timedelta
 from html.parser import HTMLParser
 from pathlib import Path
@@ -261,6 +262,16 @@ def test_the_last_hour_is_decided_by_the_clock(shop: Storefront, make_sale: Make
     assert within.next_change == within.expires_at
     assert "data-ending-soon" in shop.show(within)
     assert "Closes for good in" in shop.show(within)
+
+
+def test_what_only_the_service_knows_of_is_a_change_too(make_sale: MakeSale, now: datetime) -> None:
+    soon, late = now + timedelta(minutes=5), now + timedelta(days=9)
+    for state in (SaleState.PRE_LAUNCH, SaleState.LIVE, SaleState.SOLD_OUT):
+        sale = make_sale(state=state, launch_at=now + timedelta(hours=1))
+        assert sale.next_change is not None
+        assert replace(sale, changes_at=soon).next_change == soon
+        assert replace(sale, changes_at=late).next_change == sale.next_change
+    assert make_sale(state=SaleState.EXPIRED, changes_at=late).next_change is None
 
 
 def test_a_sold_out_page_sells_nothing_and_keeps_its_clock(shop: Storefront, make_sale: MakeSale) -> None:

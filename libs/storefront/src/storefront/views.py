@@ -148,7 +148,8 @@ class SalesPage(View):
     """`/p/{shortId}` in each of its states; send it with 410 when it has expired.
 
     `status_url`: the public page document, whose `serverNow` must be fresh on every answer.
-    `events_url`: server-sent events with `{state, remaining, serverNow}`.
+    `events_url`: server-sent events with `{state, remaining, expiresAt, serverNow}`.
+    `changes_at`: when the clock next changes what the service has to offer, such as the end of one of its products.
     """
 
     template: ClassVar[str] = "storefront/sales_page.html"
@@ -164,6 +165,7 @@ class SalesPage(View):
     buy_url: str
     status_url: str
     events_url: str
+    changes_at: datetime | None = None
     source: str | None = None
     """What brought the visitor here: sent with what they buy."""
     time_zone: str = "UTC"
@@ -204,14 +206,18 @@ class SalesPage(View):
     @property
     def next_change(self) -> datetime | None:
         """The instant at which the page shows something else; the script fetches it anew then."""
-        if self.state is SaleState.PRE_LAUNCH:
-            return self.launch_at
         if self.state is SaleState.EXPIRED:
             return None
-        ends_soon = self.state is SaleState.LIVE and not self.ending_soon
-        next_for_all = self.expires_at - ENDING_SOON if ends_soon else self.expires_at
         let_in_until = self.guest.let_in_until if self.guest else None
-        return next_for_all if let_in_until is None else min(next_for_all, let_in_until)
+        instants = (self._next_for_all, let_in_until, self.changes_at)
+        return min(instant for instant in instants if instant is not None)
+
+    @property
+    def _next_for_all(self) -> datetime:
+        if self.state is SaleState.PRE_LAUNCH:
+            return self.launch_at
+        ends_soon = self.state is SaleState.LIVE and not self.ending_soon
+        return self.expires_at - ENDING_SOON if ends_soon else self.expires_at
 
     @property
     def is_early(self) -> bool:

@@ -54,7 +54,7 @@ class Reader:
         event, data, *rest = text.split("\n")
         assert (event, rest) == ("event: state", ["", ""])
         tick: dict[str, Any] = json.loads(data.removeprefix("data: "))
-        assert set(tick) == {"state", "remaining", "serverNow"}
+        assert set(tick) == {"state", "remaining", "expiresAt", "serverNow"}
         return tick
 
     async def leave(self) -> None:

@@ -8,6 +8,7 @@ from chassis.lifecycle import Service
 from chassis.testing import SettableClock, deliver
 from contracts.catalog import CreatorUpdated, ProductExpired, ProductUpdated, ProductWithdrawn
 from sqlalchemy import text
+from storefront.formats import iso
 
 from .conftest import DAY, HOUR, PUBLIC_URL, Seller, Visitor, eventually, instant
 
@@ -238,6 +239,28 @@ async def test_a_products_expiry_closes_the_page_that_sells_nothing_else(
     assert await visitor.state(page) == "live"
     clock.set(ends)
     assert await visitor.state(page) == "expired"
+
+
+async def test_a_page_was_open_until_its_last_product_expired(
+    seller: Seller, visitor: Visitor, clock: SettableClock
+) -> None:
+    ends = seller.now() + HOUR
+    product = await seller.sells(expires_at=ends)
+    page = await seller.publishes(productIds=[str(product.id)])
+    clock.set(ends + timedelta(seconds=1))
+    await seller.hears(ProductExpired, product, is_active=False, updated_at=clock.now())
+    clock.advance(HOUR)
+    await seller.changes(page, afterExpiry={"mode": "message", "message": "Bye"})
+    await visitor.comes_to_show(page, "Bye")
+    assert instant((await visitor.json(page)).json()["expiresAt"]) == ends
+    assert f'data-expires-at="{iso(ends)}"' in (await visitor.html(page)).text
+
+
+async def test_the_end_of_one_of_its_products_is_a_pages_next_change(seller: Seller, visitor: Visitor) -> None:
+    ends = seller.now() + HOUR
+    products = [await seller.sells(expires_at=ends), await seller.sells()]
+    page = await seller.publishes(productIds=[str(product.id) for product in products])
+    assert f'data-next-change="{iso(ends)}"' in (await visitor.html(page)).text
 
 
 async def test_a_product_that_is_over_is_taken_off_a_page_that_sells_another(

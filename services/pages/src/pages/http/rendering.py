@@ -80,8 +80,8 @@ def _answer(shop: Storefront, page: PublicPage, now: datetime, asked: Asked) -> 
     content = shop.show(shown, locale=asked.locale).encode()
     if shown.next_change is None:  # expired: only its creator can change what it shows
         return Answer(content, made_at=now, until=None, changes_at=None)
-    changes_at = min(shown.next_change, page.next_instant(now) or shown.next_change)
-    return Answer(content, made_at=now, until=min(changes_at, now + COUNTED_ANEW), changes_at=changes_at)
+    until = min(shown.next_change, now + COUNTED_ANEW)
+    return Answer(content, made_at=now, until=until, changes_at=shown.next_change)
 
 
 def _cache_control(answer: Answer, now: datetime) -> str:

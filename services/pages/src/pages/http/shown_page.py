@@ -42,6 +42,7 @@ def sales_view(
         source=source,
         status_url=f"{status_url}{bears}",
         events_url=f"{status_url}/events{bears}",
+        changes_at=public.next_instant(now),
         guest=_guest(public, now),
         time_zone=page.time_zone,
         offers=_offers(public, now),

@@ -27,7 +27,7 @@ class EventStream(StreamingResponse):
 @router.get(
     "/v1/public/pages/{shortId}/events",
     operation_id="streamPage",
-    summary="State, what is left, and the server's clock: at once, at each change, and every 15 seconds",
+    summary="State, what is left, the end, and the server's clock: at once, at each change, and every 15 seconds",
     response_class=EventStream,
     responses=problems(404, 422, 429, 503),
 )
@@ -55,7 +55,7 @@ async def _ticks(short_id: str, bearer: Bearer | None, pages: PageCache, request
 
 def _tick(page: PublicPage, clock: Clock) -> str:
     now = clock.now()
-    tick = Tick(state=page.state(now), remaining=page.remaining, server_now=now)
+    tick = Tick(state=page.state(now), remaining=page.remaining, expires_at=page.closes_at, server_now=now)
     return f"event: state\ndata: {tick.model_dump_json(by_alias=True)}\n\n"
 
 

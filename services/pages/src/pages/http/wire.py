@@ -280,6 +280,7 @@ class Tick(ResponseModel):
 
     state: VisibleState
     remaining: int | None
+    expires_at: datetime
     server_now: datetime
 
 
