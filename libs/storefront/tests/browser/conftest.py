@@ -73,9 +73,9 @@ class Gateway:
         path = request.url.path
         asked = Asked(self.now(), request.method, path, dict(request.headers), await request.body())
         self.asked.append(asked)
-        if path == "/events":
-            return StreamingResponse(self._events(), media_type="text/event-stream")
         answer = self.answers.get(f"{request.method} {path}")
+        if answer is None and path == "/events":
+            return StreamingResponse(self._events(), media_type="text/event-stream")
         return answer(asked) if answer else Response(status_code=404)
 
     async def _events(self) -> AsyncIterator[str]:

@@ -10,7 +10,7 @@ import pytest
 from playwright.async_api import Browser, Page, expect
 from starlette.responses import JSONResponse, PlainTextResponse, RedirectResponse, Response
 from storefront.assets import Assets
-from storefront.views import SalesPage, SaleState
+from storefront.views import PageNotFound, SalesPage, SaleState
 
 if TYPE_CHECKING:
     from .conftest import Gateway
@@ -96,9 +96,9 @@ async def test_a_page_that_leads_on_at_its_expiry_takes_an_open_tab_along(
     await page.wait_for_url("**/p/next")
 
 
-def event(gateway: "Gateway", state: str, remaining: int) -> str:
+def event(gateway: "Gateway", state: str, remaining: int | None = None, **more: str) -> str:
     later = gateway.now() + timedelta(seconds=1)
-    return json.dumps({"state": state, "remaining": remaining, "serverNow": later.isoformat()})
+    return json.dumps({"state": state, "remaining": remaining, "serverNow": later.isoformat(), **more})
 
 
 async def test_an_event_changes_the_state_and_the_number_left(
@@ -113,6 +113,96 @@ async def test_an_event_changes_the_state_and_the_number_left(
     told["state"] = "sold_out"
     gateway.stream.put_nowait(event(gateway, "sold_out", 0))
     await expect(page.get_by_role("heading", name="Sold out")).to_be_visible()
+
+
+async def asks_for_itself_no_more(gateway: "Gateway", page: Page) -> None:
+    """Whose clock is installed."""
+    asked = len(gateway.requests("GET /p/x"))
+    for _ in range(5):
+        await page.clock.run_for(5_000)
+        await page.evaluate("fetch('/status').then((answer) => answer.text())")
+    assert len(gateway.requests("GET /p/x")) <= asked + 1, "one may have been on its way"
+
+
+async def test_a_change_by_a_clock_that_was_ahead_is_asked_for_no_longer(
+    gateway: "Gateway", page: Page, told: dict[str, Any], make_sale: MakeSale
+) -> None:
+    expiry = gateway.now() + timedelta(days=2)
+    await page.clock.install(time=expiry + timedelta(days=1))
+    async with page.expect_response("**/p/x"):
+        await page.goto(gateway.page("/p/x", lambda: make_sale(now=gateway.now(), expires_at=expiry)))
+    await expect(page.locator("[data-unit=days] .digits")).to_have_text("01")
+    await asks_for_itself_no_more(gateway, page)
+
+
+async def test_a_change_that_is_taken_back_is_asked_for_no_longer(
+    gateway: "Gateway", page: Page, told: dict[str, Any], make_sale: MakeSale
+) -> None:
+    """The last unit was held, and is free again before the page was fetched."""
+    told["remaining"], expiry = 1, gateway.now() + timedelta(days=2)
+    await page.clock.install()
+    await page.goto(gateway.page("/p/x", lambda: make_sale(now=gateway.now(), expires_at=expiry, remaining=1)))
+    async with page.expect_response("**/p/x"):
+        gateway.stream.put_nowait(event(gateway, "sold_out", 0))
+    gateway.stream.put_nowait(event(gateway, "live", 2))
+    await expect(page.locator("[data-remaining]")).to_have_text("2")
+    await asks_for_itself_no_more(gateway, page)
+    first, *others = gateway.requests("GET /p/x")
+    assert first.headers["sec-fetch-dest"] == "document"
+    assert {fetched.headers["sec-fetch-dest"] for fetched in others} == {"empty"}, "by which it is no view"
+
+
+async def test_an_extension_is_shown_at_once(
+    gateway: "Gateway", page: Page, told: dict[str, Any], make_sale: MakeSale
+) -> None:
+    expiry = {"at": gateway.now() + timedelta(days=1)}
+    await page.goto(gateway.page("/p/x", lambda: make_sale(now=gateway.now(), expires_at=expiry["at"])))
+    await expect(page.locator("[data-unit=days] .digits")).to_have_text("00")
+    expiry["at"] += timedelta(days=3)
+    gateway.stream.put_nowait(event(gateway, "live", expiresAt=expiry["at"].isoformat()))
+    await expect(page.locator("[data-unit=days] .digits")).to_have_text("03")
+
+
+async def test_a_clock_that_stood_still_is_set_by_the_next_event(
+    gateway: "Gateway", page: Page, told: dict[str, Any], make_sale: MakeSale
+) -> None:
+    """As the monotonic clock of some browsers does while the machine sleeps."""
+    expiry = gateway.now() + timedelta(minutes=90)
+    await page.goto(gateway.page("/p/x", lambda: make_sale(now=gateway.now(), expires_at=expiry)))
+    await expect(page.locator("[data-unit=hours] .digits")).to_have_text("01")
+    await page.evaluate("performance.now = () => Performance.prototype.now.call(performance) - 3_600_000")
+    await expect(page.locator("[data-unit=hours] .digits")).to_have_text("02")
+    gateway.stream.put_nowait(event(gateway, "live"))
+    await expect(page.locator("[data-unit=hours] .digits")).to_have_text("01")
+
+
+def withdraw(gateway: "Gateway") -> None:
+    gone = gateway.shop.show(PageNotFound())
+    gateway.answers["GET /p/x"] = lambda _: Response(gone, 404, media_type="text/html")
+    gateway.answers["GET /status"] = lambda _: JSONResponse({"type": "page-unknown"}, 404)
+
+
+async def test_an_open_tab_of_a_withdrawn_page_says_that_it_is_gone(
+    gateway: "Gateway", page: Page, told: dict[str, Any], make_sale: MakeSale
+) -> None:
+    gateway.answers["GET /events"] = lambda _: Response(status_code=404)
+    await page.clock.install()
+    await page.goto(gateway.page("/p/x", lambda: make_sale(now=gateway.now())))
+    await expect(page.get_by_role("button", name="Buy")).to_be_visible()
+    withdraw(gateway)
+    await page.clock.run_for(30_000)
+    await expect(page.get_by_role("heading", name="There is no page here")).to_be_visible()
+
+
+async def test_a_page_that_is_gone_when_it_is_fetched_is_asked_for_once_more(
+    gateway: "Gateway", page: Page, told: dict[str, Any], make_sale: MakeSale
+) -> None:
+    await page.goto(gateway.page("/p/x", lambda: make_sale(now=gateway.now())))
+    await expect(page.get_by_role("button", name="Buy")).to_be_visible()
+    withdraw(gateway)
+    gateway.stream.put_nowait(event(gateway, "expired"))
+    await expect(page.get_by_role("heading", name="There is no page here")).to_be_visible()
+    assert len(gateway.requests("GET /p/x")) == 3
 
 
 async def test_an_expired_page_is_shown_although_it_is_gone(

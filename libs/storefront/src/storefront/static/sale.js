@@ -1,20 +1,23 @@
 // A sales page that changes by itself at the instant, by the server's clock, without a reload.
 import { ServerClock } from "./clock.js";
 import { run } from "./countdown.js";
-import { ask } from "./http.js";
+import { ask, LONGEST_ANSWER, pause } from "./http.js";
 
 const POLL_EVERY = 30_000;
 const LONGEST_SLEEP = 60_000; // timers drift and overflow: a long wait is taken in parts
 const RETRY_FROM = 250;
 const RETRY_TO = 5_000;
+const FAR_OFF = 2_000; // from what the server says, which takes its way
 
 const clock = new ServerClock();
 const page = () => document.querySelector("main[data-state]");
 const status = () => ask(page().dataset.statusUrl);
 let alarm;
 let events;
+let heard = {}; // what the server said last, unless the page that is shown is newer
 let heardAt = 0;
 let refreshing = false;
+let syncing = false;
 
 /** Wakes at the page's next change. */
 function arm() {
@@ -25,35 +28,51 @@ function arm() {
   alarm = left > 0 ? setTimeout(arm, Math.min(left, LONGEST_SLEEP)) : setTimeout(refresh);
 }
 
-/** Fetches this page anew and shows it, asking again while it is still the same. */
+/** Fetches this page anew and shows it, asking again while there is a reason to. */
 async function refresh() {
   if (refreshing) return;
   refreshing = true;
-  for (let wait = RETRY_FROM; ; wait = Math.min(wait * 2, RETRY_TO)) {
+  for (let wait = RETRY_FROM; isOutdated(); wait = Math.min(wait * 2, RETRY_TO)) {
+    const known = heard;
     const fresh = await fetchPage();
     if (fresh && isNews(fresh.querySelector("main[data-state]"))) {
       swap(fresh);
-      break;
+      if (heard === known) heard = {};
     }
-    await new Promise((resolve) => setTimeout(resolve, wait));
+    if (isOutdated()) await pause(wait);
   }
   refreshing = false;
   start();
 }
 
+/** Whether the server last said something else than is shown, or the next change is due. What has expired stays. */
+function isOutdated() {
+  const { state, expiresAt, nextChange } = page().dataset;
+  if (!nextChange) return false;
+  const isMoved = Math.abs(Date.parse(heard.expiresAt) - Date.parse(expiresAt)) > FAR_OFF;
+  return (heard.state ?? state) !== state || isMoved || Date.parse(nextChange) <= clock.now();
+}
+
 async function fetchPage() {
+  const signal = AbortSignal.timeout(LONGEST_ANSWER);
   try {
-    const response = await fetch(location.href, { cache: "no-store", redirect: "manual", headers: { Accept: "text/html" } });
-    if (response.type === "opaqueredirect") location.reload(); // what was a page leads elsewhere now
+    const response = await fetch(location.href, { signal, cache: "no-store", redirect: "manual", headers: { Accept: "text/html" } });
+    if (response.type === "opaqueredirect" || response.status === 404) return leave();
     return new DOMParser().parseFromString(await response.text(), "text/html"); // 410 is a page as well
   } catch {
     return null;
   }
 }
 
+/** What was a page leads elsewhere now, or is gone: nothing here goes on. */
+function leave() {
+  location.reload();
+  return new Promise(() => {});
+}
+
 function isNews(fresh) {
   const shown = page().dataset;
-  return fresh && (fresh.dataset.state !== shown.state || fresh.dataset.nextChange !== shown.nextChange);
+  return fresh && ["state", "nextChange", "expiresAt"].some((fact) => fresh.dataset[fact] !== shown[fact]);
 }
 
 function swap(fresh) {
@@ -66,12 +85,13 @@ function swap(fresh) {
   document.dispatchEvent(new Event("storefront:swapped"));
 }
 
-/** What the server tells: another state is fetched, the number left is written in. */
-function hear({ state, remaining, serverNow }) {
+/** What the server tells: another state or end is fetched, the number left is written in. */
+function hear({ state, expiresAt, remaining, serverNow }) {
   const at = Date.parse(serverNow);
   if (at < heardAt) return; // an answer overtaken by an event
   heardAt = at || heardAt;
-  if (state && state !== page().dataset.state) refresh();
+  heard = { state, expiresAt };
+  if (isOutdated()) refresh();
   if (remaining === undefined) return;
   for (const left of page().querySelectorAll("[data-left]")) {
     left.hidden = remaining === null;
@@ -79,12 +99,24 @@ function hear({ state, remaining, serverNow }) {
   }
 }
 
+/** Hears, and knows by it a clock that stood still while the machine slept. */
+function follow(told) {
+  if (Math.abs(Date.parse(told.serverNow) - clock.now()) > FAR_OFF) resume();
+  hear(told);
+}
+
+/** `take`s what the status says; of a page that it does not know, the page itself is asked. */
+async function learn(answer, take) {
+  if (answer.ok) take(answer.data);
+  else if (answer.status === 404) await fetchPage();
+}
+
 function listen() {
   const { eventsUrl } = page().dataset;
   if (!eventsUrl) return hush();
   if (events && events.readyState !== EventSource.CLOSED) return;
   events = new EventSource(eventsUrl);
-  for (const kind of ["message", "state"]) events.addEventListener(kind, ({ data }) => hear(JSON.parse(data)));
+  for (const kind of ["message", "state"]) events.addEventListener(kind, ({ data }) => follow(JSON.parse(data)));
 }
 
 function hush() {
@@ -95,8 +127,7 @@ function hush() {
 /** For where no stream gets through: asks, and tries the stream again. */
 async function poll() {
   if (document.hidden || !page().dataset.eventsUrl || events?.readyState === EventSource.OPEN) return;
-  const answer = await status();
-  if (answer.ok) hear(answer.data);
+  await learn(await status(), follow);
   listen();
 }
 
@@ -108,9 +139,11 @@ function start() {
 
 /** After a sleep or a return to the tab, nothing that was measured before is trusted. */
 async function resume() {
-  if (document.hidden || !page().dataset.nextChange) return;
+  if (syncing || document.hidden || !page().dataset.nextChange) return;
+  syncing = true;
   const answer = await clock.sync(status);
-  if (answer.ok) hear(answer.data);
+  syncing = false;
+  await learn(answer, hear);
   start();
 }
 
