@@ -36,15 +36,22 @@ DATABASE_ERRORS = (
     TimeoutError,
 )
 """What a database that cannot be reached, goes away or does not answer raises."""
+AWAY = ("08", "57P01", "57P02", "57P03", "53300")
+"""How the SQLSTATEs begin of a server that stops, starts, or has no connection left. Source: PostgreSQL, Appendix A."""
 
 
 def unreachable(error: BaseException) -> bool:
     """Whether `error` says that the database is away, or that its answer was not heard; not what it answered."""
     if isinstance(error, sqlalchemy.exc.DBAPIError):
-        return error.connection_invalidated or isinstance(error, sqlalchemy.exc.InterfaceError)
+        lost = error.connection_invalidated or isinstance(error, sqlalchemy.exc.InterfaceError)
+        return lost or _says_away(error.orig)
     if isinstance(error, asyncpg.PostgresError):
-        return isinstance(error, asyncpg.PostgresConnectionError | asyncpg.CannotConnectNowError)
+        return _says_away(error)
     return isinstance(error, DATABASE_ERRORS)
+
+
+def _says_away(error: BaseException | None) -> bool:
+    return (getattr(error, "sqlstate", None) or "").startswith(AWAY)
 
 
 class _SyncSession(sqlmodel.Session):

@@ -169,6 +169,31 @@ async def test_while_the_database_is_away_the_answer_is_to_ask_again() -> None:
     assert response.headers["retry-after"] == "1"
 
 
+@asynccontextmanager
+async def refusing_database(sqlstate: str) -> AsyncIterator[str]:
+    """The URL of a server that ends every connection with `sqlstate`. Source: PostgreSQL, Message Formats."""
+    fields = f"SFATAL\0C{sqlstate}\0Mnot now\0\0".encode()
+
+    async def refuse(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await reader.read(1024)
+        writer.write(b"E" + (len(fields) + 4).to_bytes(4, "big") + fields)
+        writer.close()
+
+    async with await asyncio.start_server(refuse, "127.0.0.1", 0) as server:
+        yield f"postgresql://nobody@127.0.0.1:{server.sockets[0].getsockname()[1]}/none?ssl=disable"
+
+
+@pytest.mark.parametrize("sqlstate", ["57P03", "53300", "57P01", "08004"])
+async def test_while_the_database_starts_or_is_full_the_answer_is_to_ask_again(sqlstate: str) -> None:
+    async with refusing_database(sqlstate) as url, gateway(Database(url, "example")) as client:
+        problem(await client.post("/things", json={"displayName": "x"}), 503, "unavailable")
+
+
+async def test_a_database_that_knows_nobody_of_that_name_is_an_error_of_ours() -> None:
+    async with refusing_database("28P01") as url, gateway(Database(url, "example")) as client:
+        problem(await client.post("/things", json={"displayName": "x"}), 500, "internal")
+
+
 async def test_an_unknown_address_and_a_wrong_method_are_problems(client: httpx.AsyncClient) -> None:
     problem(await client.get("/nowhere"), 404, "not-found")
     wrong = await client.put("/things")
