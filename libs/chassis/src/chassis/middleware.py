@@ -81,10 +81,16 @@ def _complete(headers: MutableHeaders, current: str) -> None:
 
 
 def _without_content(send: Send) -> Send:
+    """Completes the answer with the first piece of its content; the others go nowhere."""
+    completed = False
+
     async def sending(message: Message) -> None:
-        if message["type"] == "http.response.body":
-            message = {"type": "http.response.body", "body": b"", "more_body": False}
-        await send(message)
+        nonlocal completed
+        if message["type"] != "http.response.body":
+            await send(message)
+        elif not completed:
+            completed = True
+            await send({"type": "http.response.body", "body": b"", "more_body": False})
 
     return sending
 

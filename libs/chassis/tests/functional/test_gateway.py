@@ -28,6 +28,7 @@ from chassis.gateway import create_app
 from chassis.middleware import MAX_BODY_BYTES, MAX_HEADER_BYTES
 from chassis.testing import TEST_KEYS, sign_in, told
 from fastapi import APIRouter, FastAPI, Form, Query, Request, Response
+from fastapi.responses import StreamingResponse
 from fastapi.routing import APIRoute
 from sqlalchemy import text
 from starlette.types import Message, Scope
@@ -46,6 +47,17 @@ async def make_thing(thing: NewThing, tx: InTransaction) -> dict[str, str]:
     event = ThingMade(id=new_id(), version=1, name=thing.display_name)
     tx.publish(event)
     return {"id": str(event.id)}
+
+
+async def pieces() -> AsyncIterator[str]:
+    """Two that are there at once, and no end."""
+    yield "first"
+    yield "second"
+    await asyncio.Event().wait()
+
+
+async def endless() -> StreamingResponse:
+    return StreamingResponse(pieces())
 
 
 def forms(route: type[APIRoute]) -> APIRouter:
@@ -74,6 +86,7 @@ def forms(route: type[APIRoute]) -> APIRouter:
 def routes(route: type[APIRoute]) -> APIRouter:
     router = APIRouter(route_class=route)
     router.post("/things", status_code=201)(make_thing)
+    router.get("/endless")(endless)
 
     @router.post("/looked-up")
     async def look_up(db: WithDatabase) -> dict[str, bool]:
@@ -107,8 +120,9 @@ def app_of(db: Database, route: type[APIRoute] = IdempotentRoute) -> FastAPI:
 
 
 @asynccontextmanager
-async def gateway(db: Database) -> AsyncIterator[httpx.AsyncClient]:
-    transport = httpx.ASGITransport(app=app_of(db), raise_app_exceptions=False)
+async def gateway(db: Database, *, strict: bool = False) -> AsyncIterator[httpx.AsyncClient]:
+    """`strict`: what the app raises, or sends after its answer is complete, is raised."""
+    transport = httpx.ASGITransport(app=app_of(db), raise_app_exceptions=strict)
     async with httpx.AsyncClient(transport=transport, base_url="http://gateway") as opened:
         yield opened
 
@@ -364,6 +378,12 @@ async def test_head_is_get_without_the_content(client: httpx.AsyncClient) -> Non
     assert (head.status_code, head.content) == (200, b"")
     assert head.headers["content-length"] == got.headers["content-length"]
     assert (await client.head("/nowhere")).status_code == 404
+
+
+async def test_head_is_answered_once_however_many_pieces_the_content_has(db: Database) -> None:
+    async with gateway(db, strict=True) as client:
+        head = await client.head("/endless")
+    assert (head.status_code, head.content) == (200, b"")
 
 
 async def test_the_interface_can_be_read_with_nothing_from_elsewhere(client: httpx.AsyncClient) -> None:
