@@ -29,6 +29,9 @@ LEASE_SECONDS = 20
 """How long one that neither works nor dies (a process that was stopped) keeps the others from taking over."""
 IN_FLIGHT = 200
 POLL_SECONDS = 1.0
+COUNT_SECONDS = 1.0
+MOST_COUNTED = 10_000
+"""Of events that wait: every COUNT_SECONDS, and so many at most, since an alarm asks for no more."""
 LONGEST_PAUSE_SECONDS = 30.0
 
 _LOCK = text(
@@ -39,6 +42,7 @@ _UNSENT = text(
     "SELECT event_id, aggregate_id, type, payload::text AS body, occurred_at FROM outbox"
     " WHERE sent_at IS NULL ORDER BY position LIMIT :batch"
 )
+_COUNT_UNSENT = text("SELECT count(*) FROM (SELECT FROM outbox WHERE sent_at IS NULL LIMIT :most) AS unsent")
 _MARK_SENT = (
     update(tables.outbox)
     .where(tables.outbox.c.event_id == bindparam("sent"))
@@ -74,6 +78,7 @@ class Relay:
         self._db = db
         self._publisher = publisher
         self._slots = asyncio.Semaphore(IN_FLIGHT)
+        self._next_count = 0.0
 
     async def run(self, stopping: asyncio.Event) -> None:
         """Publish until `stopping`; a batch under way is finished first."""
@@ -88,10 +93,22 @@ class Relay:
 
     async def _work(self) -> tuple[int, int]:
         try:
-            return await self.publish_batch() if self._publisher.connected else (0, 0)
+            done = await self.publish_batch() if self._publisher.connected else (0, 0)
+            await self._count_unsent()
+            return done
         except DATABASE_ERRORS as error:
             log.warning("relay cannot reach its database", error=str(error) or type(error).__name__)
             return 0, 1
+
+    async def _count_unsent(self) -> None:
+        """Once in COUNT_SECONDS, broker or none; also on standby, lest a leader that hangs hides what it leaves."""
+        now = asyncio.get_running_loop().time()
+        if now < self._next_count:
+            return
+        self._next_count = now + COUNT_SECONDS
+        async with self._db.reading() as session:
+            unsent = await session.scalar(_COUNT_UNSENT, {"most": MOST_COUNTED})
+        telemetry.OUTBOX_UNSENT.labels(self._db.service).set(unsent)
 
     async def _rest(self, wakeup: Wakeup, stopping: asyncio.Event, seconds: float) -> None:
         await first_of(wakeup.wait(seconds), stopping.wait(), self._publisher.reconnected.wait())
@@ -112,7 +129,6 @@ class Relay:
         if failed:
             log.warning("events not published", events=len(failed), error=next(iter(failed.values())))
         telemetry.EVENTS_PUBLISHED.labels(self._db.service).inc(len(sent))
-        telemetry.OUTBOX_UNSENT.labels(self._db.service).set(len(rows) - len(sent))
         return len(sent), len(failed)
 
     async def _publish(self, rows: Sequence[RowMapping]) -> tuple[list[UUID], dict[UUID, str]]:

@@ -23,7 +23,7 @@ QUEUE_CONSUMERS = Gauge("queue_consumers", "Consumers that the broker counts, of
 CONSUMERS_RESTARTED = Counter("consumers_restarted_total", "Times that consuming was begun anew", ["service"])
 EVENTS_PUBLISHED = Counter("events_published_total", "Events confirmed by the broker", ["service"])
 MAILS_GIVEN_UP = Counter("mails_given_up_total", "Mails that are tried no more", ["service", "kind"])
-OUTBOX_UNSENT = Gauge("outbox_unsent", "Events committed and not yet published", ["service"])
+OUTBOX_UNSENT = Gauge("outbox_unsent", "Events committed and not yet published, counted up to 10,000", ["service"])
 
 
 def follow(traceparent: str | None) -> None:

@@ -49,7 +49,7 @@ class Consumers:
             except BROKER_ERRORS as error:
                 telemetry.CONSUMERS_RESTARTED.labels(self._db.service).inc()
                 log.warning("not consuming; beginning anew", error=str(error) or type(error).__name__)
-            self.complete = False
+            self._uncount()
             await pause(RESTART_SECONDS, stopping)
 
     async def _consume(self, stopping: asyncio.Event) -> None:
@@ -66,6 +66,12 @@ class Consumers:
                     raise ConsumersLost(", ".join(sorted(lost)))
                 before = missing
                 await pause(CHECK_SECONDS, stopping)
+
+    def _uncount(self) -> None:
+        """Of what the broker was not asked, nothing is known: then there is nobody."""
+        self.complete = False
+        for heard in self._subscriptions:
+            telemetry.QUEUE_CONSUMERS.labels(heard.queue).set(0)
 
     async def _uncounted(self, connection: AbstractConnection) -> set[str]:
         """Queues for which the broker counts no consumer, of any process."""

@@ -12,6 +12,7 @@ class Proxy:
     def __init__(self, host: str, port: int) -> None:
         self._target = (host, port)
         self._writers: set[asyncio.StreamWriter] = set()
+        self._server: asyncio.Server | None = None
         self.port = 0
         self.forth = asyncio.Event()
         self.back = asyncio.Event()
@@ -32,10 +33,21 @@ class Proxy:
         login = at.netloc.rpartition("@")[0]
         return urlunsplit(at._replace(netloc=f"{login}@127.0.0.1:{self.port}" if login else f"127.0.0.1:{self.port}"))
 
-    async def serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         there, thither = await asyncio.open_connection(*self._target)
         self._writers |= {writer, thither}
         await asyncio.gather(_pump(reader, thither, self.forth), _pump(there, writer, self.back))
+
+    async def listen(self) -> None:
+        self._server = await asyncio.start_server(self._serve, "127.0.0.1", 0)
+        self.port = self._server.sockets[0].getsockname()[1]
+
+    def close(self) -> None:
+        """Gone: connections are cut, and none is taken any more."""
+        assert self._server is not None
+        self._server.close()
+        self.release()
+        self.cut()
 
     def cut(self) -> None:
         for writer in self._writers:
@@ -59,11 +71,8 @@ async def proxied(url: str) -> AsyncIterator[Proxy]:
     assert at.hostname is not None
     assert at.port is not None
     proxy = Proxy(at.hostname, at.port)
-    server = await asyncio.start_server(proxy.serve, "127.0.0.1", 0)
-    proxy.port = server.sockets[0].getsockname()[1]
+    await proxy.listen()
     try:
         yield proxy
     finally:
-        server.close()
-        proxy.release()
-        proxy.cut()
+        proxy.close()

@@ -29,6 +29,7 @@ from .conftest import all_sent, made, rabbitmqctl
 from .example_events import ThingMade
 from .handled import Handled
 from .processes import SECONDS, until
+from .proxy import proxied
 
 BACK_SECONDS = 90
 """A consumer that is gone is promised to be back within 30; a busy machine is given more."""
@@ -143,6 +144,51 @@ async def test_a_consumer_that_is_gone_is_told_of_by_readiness_and_a_metric(
             return (False, 0.0) in seen and seen[-1] == (True, 1.0)
 
         await until(gone_and_back)
+
+
+async def test_what_is_not_asked_of_a_broker_that_is_away_is_told_as_nobody(
+    db: Database, amqp_url: str, queue_name: str
+) -> None:
+    def consumers_counted() -> float | None:
+        return REGISTRY.get_sample_value("queue_consumers", {"queue": queue_name})
+
+    async def nobody() -> bool:
+        return consumers_counted() == 0
+
+    heard = on(ThingMade, queue_name, Handled())
+    async with proxied(amqp_url) as broker, running(db, broker.url(amqp_url), [heard]):
+        assert consumers_counted() == 1
+        broker.close()
+        await until(nobody)
+
+
+class Unconfirmed(Publisher):
+    """A broker that confirms the first event, and no other."""
+
+    connected = True
+    confirmed = False
+
+    async def publish(self, exchange: str, routing_key: str, message: Message) -> None:
+        if self.confirmed:
+            raise TimeoutError
+        self.confirmed = True
+
+
+@pytest.mark.parametrize(("publisher", "left"), [(Publisher, 3), (Unconfirmed, 2)])
+async def test_events_that_wait_are_counted_though_the_broker_is_away_and_beyond_a_batch(
+    db: Database, monkeypatch: pytest.MonkeyPatch, publisher: type[Publisher], left: int
+) -> None:
+    monkeypatch.setattr(outbox, "BATCH", 1)
+    await publish(db, 3)
+    stopping = asyncio.Event()
+    relay = asyncio.create_task(Relay(db, publisher("amqp://127.0.0.1:1/", "test")).run(stopping))
+
+    async def counted() -> bool:
+        return REGISTRY.get_sample_value("outbox_unsent", {"service": "example"}) == left
+
+    await until(counted)
+    stopping.set()
+    await relay
 
 
 async def test_a_broker_killed_and_started_again_loses_nothing(
