@@ -57,12 +57,13 @@ class Keys:
         self._set = known
 
     async def refresh(self) -> bool:
+        """Whether the keys were fetched."""
         try:
             async with httpx.AsyncClient(timeout=5) as client:
                 response = (await client.get(self._url)).raise_for_status()
                 self._set = KeySet.import_key_set(response.json())
-        except (httpx.HTTPError, ValueError, JoseError) as error:
-            log.warning("signing keys not fetched", error=str(error))
+        except Exception as error:  # noqa: BLE001 - whatever is answered there, those known stay in force
+            log.warning("signing keys not fetched", error=f"{type(error).__name__}: {error}")
             return False
         return True
 
