@@ -4,6 +4,7 @@ A change owes the edge a write of a key, in its own transaction; what is written
 edge is told the newest state, once, in whatever order changes were committed. A job drains what is owed.
 """
 
+import asyncio
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -23,7 +24,9 @@ from chassis.lifecycle import Job
 log = telemetry.logger(__name__)
 BATCH = 500
 LEASE = timedelta(seconds=60)
-"""How long a key that is being written is left alone: longer than any call lasts, so that none overtakes another."""
+"""How long a key that is being written is left alone: longer than telling lasts, so that none overtakes another."""
+TELL_SECONDS = 30
+"""For both calls, however each of their steps fares."""
 SOONEST = timedelta(seconds=60)
 """KV takes no `expiration` that is nearer. Source: Cloudflare, Workers KV, Expiring keys."""
 
@@ -158,8 +161,9 @@ async def write_owed(db: Database, kv: CloudflareKV, compose: Composer) -> int:
         return 0
     keys = [row.key for row in taken]
     try:
-        await _tell(db, kv, compose, keys)
-    except (httpx.HTTPError, EdgeRefused) as error:
+        async with asyncio.timeout(TELL_SECONDS):
+            await _tell(db, kv, compose, keys)
+    except (httpx.HTTPError, EdgeRefused, TimeoutError) as error:
         log.warning("the edge is not told yet", keys=len(keys), error=str(error) or type(error).__name__)
         async with db.transaction() as tx:
             await tx.session.execute(_HOLD, {"keys": keys})
