@@ -1,4 +1,5 @@
 import json
+import os
 import socket
 from pathlib import Path
 
@@ -40,3 +41,16 @@ def test_a_damaged_file_is_written_anew(tmp_path: Path) -> None:
     file = tmp_path / "ports.json"
     file.write_text("{")
     assert json.loads(file.read_text() if ports.choose(file) else "") == ports.choose(file)
+
+
+def test_where_another_users_store_left_its_socket_is_no_port_of_ours(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    file = tmp_path / "ports.json"
+    before = ports.choose(file)
+    monkeypatch.setattr(ports, "SOCKETS", tmp_path)
+    (tmp_path / f"seaweedfs-master-grpc-{before['s3_master_grpc']}.sock").touch()
+    monkeypatch.setattr(os, "geteuid", lambda: tmp_path.stat().st_uid + 1)
+    after = ports.choose(file)
+    assert after["s3_master_grpc"] != before["s3_master_grpc"]
+    assert {**after, "s3_master_grpc": 0} == {**before, "s3_master_grpc": 0}

@@ -1,6 +1,7 @@
 """Free ports, chosen once: a stack keeps its addresses from start to start."""
 
 import json
+import os
 import random
 import socket
 import time
@@ -31,6 +32,7 @@ NAMES = (
 )
 RANGE = range(20_000, 30_000)
 """Below the kernel's ephemeral ports, so that no outgoing connection ever sits on one of ours."""
+SOCKETS = Path("/tmp")
 
 
 def is_free(port: int) -> bool:
@@ -44,11 +46,28 @@ def is_free(port: int) -> bool:
         return True
 
 
+def sockets(port: int) -> list[Path]:
+    """What SeaweedFS puts into /tmp for its gRPC `port`, wherever it is told to live; a killed one leaves it there."""
+    return list(SOCKETS.glob(f"seaweedfs-*-{port}.sock"))
+
+
+def _is_barred(port: int) -> bool:
+    """Whether a socket of another user lies there, which SeaweedFS would neither remove nor do without."""
+    return os.geteuid() != 0 and any(map(_is_anothers, sockets(port)))
+
+
+def _is_anothers(socket: Path) -> bool:
+    try:
+        return socket.stat().st_uid != os.geteuid()
+    except FileNotFoundError:
+        return False
+
+
 def choose(file: Path, *, patience: float = 5.0) -> dict[str, int]:
     """The ports kept in `file`; those that are new, or taken by another for `patience` seconds, are chosen anew."""
     kept = _read(file)
     _wait_until_free(kept, patience)
-    ports = {name: port for name, port in kept.items() if is_free(port)}
+    ports = {name: port for name, port in kept.items() if is_free(port) and not _is_barred(port)}
     for name in NAMES:
         if name not in ports:
             ports[name] = _a_free_one(set(ports.values()))
@@ -73,7 +92,7 @@ def _wait_until_free(ports: Mapping[str, int], patience: float) -> None:
 
 def _a_free_one(taken: set[int]) -> int:
     for port in random.sample(RANGE, len(RANGE)):
-        if port not in taken and _hold(port):
+        if port not in taken and not _is_barred(port) and _hold(port):
             return port
     raise OSError(f"no free port between {RANGE.start} and {RANGE.stop}")
 

@@ -3,12 +3,14 @@
 import asyncio
 import json
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from importlib import import_module
-from pathlib import Path
+from itertools import chain
 from typing import Any
 
 from local_stack import binaries
 from local_stack.places import State
+from local_stack.ports import sockets
 from local_stack.processes import Part
 
 BUCKET = "tempages"
@@ -74,9 +76,8 @@ def _options(ports: Mapping[str, int], folder: str, identities: str) -> list[str
 
 
 def _remove_sockets(ports: set[int]) -> None:
-    """It puts its gRPC sockets into /tmp, wherever it is told to live."""
-    for port in ports:
-        for socket in Path("/tmp").glob(f"seaweedfs-*-{port}.sock"):
+    for socket in chain.from_iterable(map(sockets, ports)):
+        with suppress(PermissionError):  # another user's, of a stack that was killed
             socket.unlink(missing_ok=True)
 
 
