@@ -13,6 +13,7 @@ import asyncpg
 import httpx
 import pytest
 from local_stack import Stack, control, ports
+from local_stack.parts import postgres
 from local_stack.places import AlreadyRunning
 from local_stack.waiting import until
 
@@ -106,6 +107,23 @@ async def test_what_was_committed_outlives_a_killed_database(infrastructure: Sta
     connection = await asyncpg.connect(url)
     assert await connection.fetchval("SELECT answer FROM kept") == 42
     await connection.execute("DROP TABLE kept")
+    await connection.close()
+
+
+async def test_a_killed_database_starts_though_its_process_number_is_anothers_by_now(
+    infrastructure: Stack, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    pid_file = infrastructure.state.path / "postgres" / "data" / "postmaster.pid"
+    part = infrastructure.parts["postgres"].part
+    monkeypatch.setattr(postgres, "_is_attached", lambda _data: False)
+    await part.prepare()
+    assert pid_file.exists()
+    await infrastructure.kill("postgres")
+    another, *rest = infrastructure.parts["valkey"].pid, *pid_file.read_text().splitlines()[1:]
+    pid_file.write_text("\n".join(map(str, [another, *rest])))
+    monkeypatch.undo()
+    await infrastructure.start("postgres")
+    connection = await asyncpg.connect(infrastructure.admin_database_url)
     await connection.close()
 
 

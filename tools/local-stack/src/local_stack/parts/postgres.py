@@ -39,6 +39,8 @@ def part(state: State, port: int, password: str, *, durable: bool) -> Part:
         with suppress(TimeoutError):  # the server itself says then what is in its way
             async with asyncio.timeout(LEAVE_SECONDS):
                 await until(lambda: not _is_attached(data))
+        if not _is_attached(data) and not _is_run(data):
+            (data / "postmaster.pid").unlink(missing_ok=True)
 
     return Part(
         name="postgres",
@@ -85,6 +87,19 @@ def _is_attached(data: Path) -> bool:
     memory = "".join(pid_file.read_text().splitlines()[6:7]).split()[-1:]
     segments = [line.split() for line in Path("/proc/sysvipc/shm").read_text().splitlines()]
     return any(segment[1:2] == memory and segment[6] != "0" for segment in segments)
+
+
+def _is_run(data: Path) -> bool:
+    """Whether the process that postmaster.pid names is a server of this cluster; if not, its number is another's now.
+
+    PostgreSQL refuses to start as long as any process has that number. Source: postmaster.pid, line 1.
+    """
+    try:
+        pid = int((data / "postmaster.pid").read_text().split()[0])
+        program, *arguments = Path(f"/proc/{pid}/cmdline").read_bytes().split(b"\0")
+    except (OSError, ValueError, IndexError):
+        return False
+    return Path(os.fsdecode(program)).name == "postgres" and os.fsencode(data) in arguments
 
 
 def unprivileged(folder: Path) -> list[str]:

@@ -2,6 +2,7 @@
 
 import signal
 from collections.abc import Mapping
+from pathlib import Path
 
 import aio_pika
 
@@ -56,10 +57,7 @@ def part(state: State, ports: Mapping[str, int], secrets: Mapping[str, str]) -> 
 
 def _write_files(state: State, secrets: Mapping[str, str]) -> None:
     home = state.folder("rabbitmq")
-    cookie = home / ".erlang.cookie"
-    if not cookie.exists():
-        cookie.write_text(secrets["erlang_cookie"])
-        cookie.chmod(0o400)
+    _write_cookie(home / ".erlang.cookie", secrets["erlang_cookie"])
     (home / "rabbitmq.conf").write_text(
         f"default_user = {USER}\n"
         f"default_pass = {secrets['amqp']}\n"
@@ -70,6 +68,15 @@ def _write_files(state: State, secrets: Mapping[str, str]) -> None:
     (home / "conf.d").mkdir(exist_ok=True)
     for empty in ("rabbitmq-env.conf", "advanced.config"):
         (home / empty).write_text("" if empty.endswith(".conf") else "[].\n")
+
+
+def _write_cookie(cookie: Path, secret: str) -> None:
+    """Whole, and for its owner alone, or not at all: Erlang refuses any other for ever."""
+    beside = cookie.with_suffix(".new")
+    beside.unlink(missing_ok=True)
+    beside.write_text(secret)
+    beside.chmod(0o400)
+    beside.replace(cookie)
 
 
 def _environment(state: State, ports: Mapping[str, int]) -> dict[str, str]:
