@@ -7,6 +7,7 @@ import os
 import signal
 import sys
 from collections.abc import Coroutine
+from io import TextIOWrapper
 from pathlib import Path
 from typing import Any
 
@@ -22,6 +23,9 @@ PR_SET_PDEATHSIG = 1
 
 
 def main() -> int:
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, TextIOWrapper):
+            stream.reconfigure(errors="replace")  # what the locale cannot write must not end a command halfway
     given = _parser().parse_args()
     state = State(given.state)
     try:

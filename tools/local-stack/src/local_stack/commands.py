@@ -6,7 +6,7 @@ import shutil
 import subprocess
 import sys
 import time
-from collections.abc import Sequence
+from collections.abc import AsyncIterator, Sequence
 from pathlib import Path
 
 from local_stack import control
@@ -17,27 +17,24 @@ from local_stack.processes import StartFailed, tail
 from local_stack.waiting import until
 
 STOP_SECONDS = 60.0
+ANSWER_SECONDS = 10.0
+"""A launcher holds its directory a moment before it takes orders, and a moment after."""
 
 
 async def up(state: State, options: Sequence[str]) -> int:
-    """Start the stack in the background; return when all is ready. One that runs already only tells its addresses."""
+    """Start the stack in the background; return when all is ready.
+
+    One that runs already only tells its addresses; one that is stopping is waited for, and started anew.
+    """
     runs = state.is_locked()
-    launcher = None if runs else await _detach(state, options)
+    launcher = None if runs else _launch(state, options)
     answer = await _watched(state, launcher, Display(quiet=runs))
-    if "up" not in answer:
-        await _ended(state)
-        return 1
-    say(f"\n{addresses(answer['up'], state.endpoints, answer['parts'])}")
-    say("\n  make status · make logs S=checkout · make down")
-    return 0
-
-
-async def _detach(state: State, options: Sequence[str]) -> subprocess.Popen[bytes]:
-    """A launcher in a session of its own; returns when it takes orders, or has ended."""
-    say(f"Starting; logs in {state.logs}")
-    launcher = _launch(state, options, state.log("launcher"))
-    await until(lambda: state.control.exists() or launcher.poll() is not None)
-    return launcher
+    if "up" in answer:
+        say(f"\n{addresses(answer['up'], state.endpoints, answer['parts'])}")
+        say("\n  make status · make logs S=checkout · make down")
+        return 0
+    await _ended(state)
+    return await up(state, options) if "stopping" in answer else 1
 
 
 async def _watched(state: State, launcher: subprocess.Popen[bytes] | None, display: Display) -> Answer:
@@ -45,11 +42,11 @@ async def _watched(state: State, launcher: subprocess.Popen[bytes] | None, displ
     reminder = asyncio.create_task(display.remind())
     answer: Answer = {}
     try:
-        async for answer in control.ask(state.control, "watch"):
+        async for answer in _ask(state, "watch", launcher):
             display.show(answer)
     except (NotRunning, RuntimeError):
         if launcher is None:
-            raise
+            return {"stopping": True}
         await _ended(state)
         raise StartFailed(f"the launcher ended with {launcher.wait()}\n{tail(state.log('launcher'))}") from None
     finally:
@@ -57,19 +54,40 @@ async def _watched(state: State, launcher: subprocess.Popen[bytes] | None, displ
     return answer
 
 
-def _launch(state: State, options: Sequence[str], log: Path) -> subprocess.Popen[bytes]:
+async def _ask(state: State, command: str, launcher: subprocess.Popen[bytes] | None = None) -> AsyncIterator[Answer]:
+    """As `control.ask`; asks again while `launcher`, or whoever holds the directory, is not ready to listen.
+
+    Raises NotRunning when neither is there, AlreadyRunning when the holder listens to nobody.
+    """
+    deadline = time.monotonic() + ANSWER_SECONDS
+    while True:
+        try:
+            async for answer in control.ask(state.control, command):
+                yield answer
+            return
+        except NotRunning:
+            begins = launcher is not None and launcher.poll() is None
+            if not begins and not state.is_locked():
+                raise
+            if not begins and time.monotonic() > deadline:
+                raise AlreadyRunning(f"{state.path} is held by a process that takes no orders") from None
+        await asyncio.sleep(0.05)
+
+
+def _launch(state: State, options: Sequence[str]) -> subprocess.Popen[bytes]:
+    """A launcher in a session of its own."""
+    say(f"Starting; logs in {state.logs}")
     state.logs.mkdir(parents=True, exist_ok=True)
-    state.control.unlink(missing_ok=True)
     command = [sys.executable, "-m", "local_stack", "supervise", "--state", str(state.path), *options]
-    with log.open("ab") as out:
+    with state.log("launcher").open("ab") as out:
         return subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=out, stderr=out, start_new_session=True)
 
 
 async def down(state: State) -> int:
-    """Stop the stack, and return when nothing of it runs. Raises AlreadyRunning when it does not stop."""
+    """Stop the stack, and return when nothing of it runs. Raises AlreadyRunning when it does not stop, or hear."""
     began = time.monotonic()
     try:
-        async for _ in control.ask(state.control, "down"):
+        async for _ in _ask(state, "down"):
             pass
     except NotRunning:
         say("No stack is running.")

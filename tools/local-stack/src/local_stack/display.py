@@ -31,6 +31,8 @@ class Display:
         self._spoke = time.monotonic()
         if "failed" in answer:
             say(f"\nNot up: {answer['failed']}")
+        elif "stopping" in answer:
+            say("\nA stack is stopping here; another starts when it has.")
         elif "up" in answer and not self._quiet:
             say(f"  up after {time.monotonic() - self._began:.1f} s")
         elif "name" in answer:

@@ -9,10 +9,8 @@ from typing import Any
 
 from local_stack import control
 from local_stack.addresses import overrides
-from local_stack.binaries import Missing
 from local_stack.control import Answer, Send
 from local_stack.places import State
-from local_stack.processes import StartFailed
 from local_stack.stack import Stack
 from local_stack.supervisor import Progress
 
@@ -36,6 +34,7 @@ class Launcher:
         self._story: list[Answer] = []
         self._news = asyncio.Event()
         self._task: asyncio.Task[Any] | None = None
+        self._stopping = False
         self._stack = Stack(
             state.path,
             infrastructure_only=infrastructure_only,
@@ -46,7 +45,7 @@ class Launcher:
         )
 
     async def run(self) -> None:
-        """Returns when all is stopped. Raises StartFailed, Missing, AlreadyRunning."""
+        """Returns when all is stopped. Raises StartFailed, binaries.Missing, AlreadyRunning."""
         self._task = asyncio.current_task()
         for number in (signal.SIGTERM, signal.SIGINT):
             asyncio.get_running_loop().add_signal_handler(number, self._end)
@@ -60,15 +59,17 @@ class Launcher:
                 await self._stack.open()
                 self._say({"up": self._stack.endpoints, "parts": list(self._stack.parts)})
                 await asyncio.Event().wait()
-        except (StartFailed, Missing) as reason:
-            self._say({"failed": str(reason)})
+        except Exception as reason:
+            self._say({"failed": str(reason) or type(reason).__name__})
             raise
         finally:
-            await self._stack.close()
+            self._stopping = True
             self._say({"failed": "it was stopped"})
+            await self._stack.close()
 
     def _end(self) -> None:
         """Once: a second signal must not interrupt the stopping."""
+        self._stopping = True
         if self._task:
             self._task.cancel()
             self._task = None
@@ -96,7 +97,10 @@ class Launcher:
             raise ValueError(f"unknown command {command!r}")
 
     async def _watch(self, send: Send) -> None:
-        """The whole story so far, then as it happens, until all is ready or nothing will be."""
+        """The whole story so far, then as it happens, until all is ready or nothing will be. Or that it ends."""
+        if self._stopping:
+            await send({"stopping": True})
+            return
         told = 0
         while True:
             for answer in self._story[told:]:

@@ -2,6 +2,7 @@
 
 import fcntl
 import os
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -46,6 +47,10 @@ class State:
         return self.path / "control.sock"
 
     @property
+    def _lock(self) -> Path:
+        return self.path / "lock"
+
+    @property
     def logs(self) -> Path:
         return self.path / "logs"
 
@@ -59,22 +64,37 @@ class State:
         return folder
 
     @contextmanager
-    def locked(self) -> Iterator[None]:
-        """Hold the directory. The kernel lets go of it when the holder dies. Raises AlreadyRunning."""
+    def locked(self, *, patience: float = 1.0) -> Iterator[None]:
+        """Hold the directory; blocks for `patience` seconds at most, since `is_locked` holds it for an instant.
+
+        The kernel lets go of it when the holder dies. Raises AlreadyRunning.
+        """
         self.logs.mkdir(parents=True, exist_ok=True)
-        handle = os.open(self.path / "lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+        handle = os.open(self._lock, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+        deadline = time.monotonic() + patience
         try:
-            try:
-                fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            except BlockingIOError:
-                raise AlreadyRunning(f"a stack is running in {self.path}") from None
+            while not _flocked(handle):
+                if time.monotonic() > deadline:
+                    raise AlreadyRunning(f"a stack is running in {self.path}")
+                time.sleep(0.01)
             yield
         finally:
             os.close(handle)
 
     def is_locked(self) -> bool:
+        """Whether somebody holds the directory."""
+        if not self._lock.exists():
+            return False
         try:
-            with self.locked():
+            with self.locked(patience=0):
                 return False
         except AlreadyRunning:
             return True
+
+
+def _flocked(handle: int) -> bool:
+    try:
+        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    return True
