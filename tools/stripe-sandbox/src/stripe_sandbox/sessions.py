@@ -17,8 +17,6 @@ from stripe_sandbox.session_params import CREATE, ECHOED
 URL = "/v1/checkout/sessions"
 DAY = 24 * 3600
 SHORTEST = 30 * 60
-LEEWAY = 10
-"""Seconds that a request may take to arrive without its 30 minutes counting as less."""
 
 
 def _create(books: Books, asked: Asked) -> Json:
@@ -168,7 +166,7 @@ def _computed(books: Books, params: Json, total: int, currency: str) -> Json:
 def _expiry(books: Books, params: Json) -> int:
     now = books.now()
     at = int(params.get("expires_at", now + DAY))
-    if at < now + SHORTEST - LEEWAY:
+    if at < now + SHORTEST:
         raise Refusal(
             "The `expires_at` timestamp must be at least 30 minutes from Checkout Session creation.", param="expires_at"
         )
