@@ -23,6 +23,8 @@ async def test_a_new_account_can_do_nothing_yet(sandbox: Running) -> None:
     assert account.capabilities.transfers == "inactive"
     assert account.requirements is not None
     assert account.requirements.currently_due
+    assert account.future_requirements is not None
+    assert account.future_requirements.currently_due == []
 
 
 @pytest.mark.parametrize(("dashboard", "kind"), [("express", "express"), ("full", "none")])
@@ -85,6 +87,26 @@ async def test_a_link_is_for_one_visitor_and_a_few_minutes(start: Starter) -> No
         late = await onboarding(own, account)
         own.clock.ahead = 301
         assert (await own.http.post(late, data={"choice": "complete"})).headers["location"] == REFRESH
+
+
+async def test_an_account_may_come_to_settle_in_another_currency(sandbox: Running) -> None:
+    account = await sandbox.account()
+    await sandbox.control(f"/accounts/{account.id}/currency", {"default_currency": "CHF"})
+    assert (await sandbox.client.v1.accounts.retrieve_async(account.id)).default_currency == "chf"
+    refused = await sandbox.http.post(
+        f"/sandbox/control/accounts/{account.id}/currency", json={"default_currency": "XXX"}
+    )
+    assert refused.status_code == 400
+
+
+async def test_a_restricted_key_may_not_read_accounts(start: Starter) -> None:
+    async with start() as own:
+        account = await own.account()
+        fault = {"method": "GET", "path": "/v1/accounts/*", "times": None, "act": False, "answer": "error"}
+        await own.control("/faults", {**fault, "status": 403})
+        with pytest.raises(stripe.PermissionError) as caught:
+            await own.client.v1.accounts.retrieve_async(account.id)
+        assert caught.value.code is None
 
 
 async def test_an_account_that_is_restricted_cannot_be_paid(sandbox: Running) -> None:

@@ -200,6 +200,30 @@ async def test_a_destination_charge_is_shared(sandbox: Running) -> None:
     assert intent.on_behalf_of == transfer.destination
 
 
+async def test_a_charge_on_behalf_of_an_account_is_shared_in_that_accounts_currency(sandbox: Running) -> None:
+    account = await sandbox.account()
+    await sandbox.control(f"/accounts/{account.id}/currency", {"default_currency": "gbp"})
+    data = {"application_fee_amount": 100, "transfer_data": {"destination": account.id}}
+    for on_behalf_of, currency, amount, left in (
+        ({}, "eur", 1000, 500),
+        ({"on_behalf_of": account.id}, "gbp", 800, 400),
+    ):
+        intent = await sandbox.paid(1000, payment_intent_data={**data, **on_behalf_of})
+        assert isinstance(intent.latest_charge, stripe.Charge)
+        await sandbox.client.v1.refunds.create_async(
+            params={"payment_intent": intent.id, "amount": 500, "reverse_transfer": True}
+        )
+        transfer = await sandbox.client.v1.transfers.retrieve_async(str(intent.latest_charge.transfer))
+        assert (transfer.currency, transfer.amount, transfer.amount - transfer.amount_reversed) == (
+            currency,
+            amount,
+            left,
+        )
+        assert {reversal.currency for reversal in transfer.reversals.data} == {currency}
+        fee = await sandbox.client.v1.application_fees.retrieve_async(str(intent.latest_charge.application_fee))
+        assert (fee.currency, fee.amount) == ("eur", 100)
+
+
 async def test_the_control_pays_like_the_page(sandbox: Running) -> None:
     session = await sandbox.session()
     paid = await sandbox.control(f"/sessions/{session.id}/pay", {"email": "c@example.com"})

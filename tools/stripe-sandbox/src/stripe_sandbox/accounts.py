@@ -50,7 +50,7 @@ def _create(books: Books, asked: Asked) -> Json:
         "details_submitted": False,
         "email": params.get("email"),
         "external_accounts": {"object": "list", "data": [], "has_more": False, "total_count": 0, "url": ""},
-        "futurerequirements": requirements([]),
+        "future_requirements": requirements([]),
         "metadata": merged({}, params.get("metadata", {})),
         "payouts_enabled": False,
         "requirements": requirements(DUE),
@@ -58,6 +58,7 @@ def _create(books: Books, asked: Asked) -> Json:
         "tos_acceptance": {"date": None},
         "type": kind,
         "_deauthorized": False,
+        "_settles_in": None,
     }, length=15)  # fmt: skip
     del account["livemode"]
     account["external_accounts"]["url"] = f"/v1/accounts/{account['id']}/external_accounts"
@@ -139,6 +140,13 @@ def _update(books: Books, asked: Asked) -> Json:
     _request(account, params.get("capabilities", {}))
     updated(books, account, before)
     return account
+
+
+def settle_in(books: Books, account: Json, currency: str) -> None:
+    """From now on the account is paid in `currency`, whatever that of a charge is."""
+    before = {"default_currency": account["default_currency"]}
+    account["default_currency"] = account["_settles_in"] = check_currency(currency, "default_currency")
+    updated(books, account, before)
 
 
 def updated(books: Books, account: Json, before: Json) -> None:

@@ -150,6 +150,12 @@ def _onboard(told: Told) -> Json:
     return account
 
 
+def _settle_in(told: Told) -> Json:
+    account = accounts.connected(told.books, told.id)
+    accounts.settle_in(told.books, account, told.text("default_currency", account["default_currency"]))
+    return account
+
+
 def _webhooks(told: Told) -> Json:
     store = told.books.store
     endpoints = store.find("webhook_endpoint")
@@ -224,6 +230,7 @@ CONTROLS: list[tuple[str, str, Control]] = [
         lambda told: disputes.escalate(told.books, told.books.need("dispute", told.id)),
     ),
     ("POST", "/accounts/{id}/onboard", _onboard),
+    ("POST", "/accounts/{id}/currency", _settle_in),
     ("POST", "/accounts/{id}/restrict", _account(onboarding.restrict)),
     ("POST", "/accounts/{id}/deauthorize", _account(onboarding.deauthorize)),
     ("GET", "/webhooks", _webhooks),

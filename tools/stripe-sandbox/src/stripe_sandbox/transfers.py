@@ -1,7 +1,8 @@
 """A destination charge's share: transfer to the connected account, application fee back, and their reversals.
 
 Source: Stripe, Connect, Create destination charges. Partial refunds reverse in proportion; what is rounded away is made
-up by later refunds, so that a full refund reverses everything.
+up by later refunds, so that a full refund reverses everything. Working with multiple currencies: a charge on behalf of
+an account settles in that account's currency, in which its share is then transferred.
 """
 
 from stripe_sandbox.balance import book
@@ -11,6 +12,9 @@ from stripe_sandbox.events import tell
 from stripe_sandbox.listing import lister, whole
 from stripe_sandbox.operations import Operation, retrieve
 from stripe_sandbox.params import Text
+
+RATE_PERCENT = 80
+"""Smallest units of any currency for a hundred of any other: made up, so that nobody takes the one for the other."""
 
 
 def share(books: Books, charge: Json) -> None:
@@ -24,12 +28,12 @@ def share(books: Books, charge: Json) -> None:
 
 
 def _transfer(books: Books, charge: Json) -> Json:
-    amount = charge["transfer_data"]["amount"] or charge["amount"]
+    amount, currency = _settled(books, charge, charge["transfer_data"]["amount"] or charge["amount"])
     transfer = fresh(books, "transfer", "tr_", {
         "amount": amount,
         "amount_reversed": 0,
         "balance_transaction": None,
-        "currency": charge["currency"],
+        "currency": currency,
         "description": None,
         "destination": charge["transfer_data"]["destination"],
         "destination_payment": new_id("py_"),
@@ -40,9 +44,16 @@ def _transfer(books: Books, charge: Json) -> Json:
         "transfer_group": charge["transfer_group"],
     })  # fmt: skip
     transfer["reversals"] = whole([], f"/v1/transfers/{transfer['id']}/reversals")
-    transfer["balance_transaction"] = book(books, "transfer", transfer, -amount, charge["currency"])["id"]
+    transfer["balance_transaction"] = book(books, "transfer", transfer, -amount, currency)["id"]
     tell(books, "transfer.created", books.put(transfer))
     return transfer
+
+
+def _settled(books: Books, charge: Json, amount: int) -> tuple[int, str]:
+    """What an account gets of `amount`, in the smallest unit of its currency, if the charge is on its behalf."""
+    account = books.store.get(charge["on_behalf_of"] or "") or {}
+    currency, into = charge["currency"], account.get("_settles_in")
+    return (amount, currency) if into in {None, currency} else (amount * RATE_PERCENT // 100, into)
 
 
 def _application_fee(books: Books, charge: Json, transfer: Json) -> Json:
@@ -79,14 +90,14 @@ def reverse(books: Books, charge: Json, refund: Json) -> str | None:
     reversal = fresh(books, "transfer_reversal", "trr_", {
         "amount": amount,
         "balance_transaction": None,
-        "currency": charge["currency"],
+        "currency": transfer["currency"],
         "destination_payment_refund": new_id("pyr_"),
         "metadata": {},
         "source_refund": refund["id"],
         "transfer": transfer["id"],
     })  # fmt: skip
     del reversal["livemode"]
-    reversal["balance_transaction"] = book(books, "transfer_refund", reversal, amount, charge["currency"])["id"]
+    reversal["balance_transaction"] = book(books, "transfer_refund", reversal, amount, transfer["currency"])["id"]
     transfer["amount_reversed"] += amount
     transfer["reversed"] = transfer["amount_reversed"] == transfer["amount"]
     transfer["reversals"]["data"].insert(0, books.put(reversal))
