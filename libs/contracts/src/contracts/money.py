@@ -22,7 +22,9 @@ CURRENCIES = ZERO_DECIMAL | WHOLE_UNITS_ONLY | THREE_DECIMAL | TWO_DECIMAL
 MAX_AMOUNT = 99_999_999
 """Stripe takes at most eight digits."""
 
-# Smallest charge, in the smallest unit. Source: Stripe, Minimum and maximum charge amounts.
+# Smallest charge, in the smallest unit, of the currencies that accounts settle in. Of any other, Stripe refuses what
+# converts, at the day's rate, to less than the paid account's own minimum: a number that nobody can write down here.
+# Source: Stripe, Minimum and maximum charge amounts.
 MINIMUM_CHARGE = {
     "AED": 200, "AUD": 50, "BRL": 50, "CAD": 50, "CHF": 50, "CZK": 1500, "DKK": 250, "EUR": 50, "GBP": 30,
     "HKD": 400, "HUF": 17500, "INR": 50, "JPY": 50, "MXN": 1000, "MYR": 200, "NOK": 300, "NZD": 50, "PLN": 200,

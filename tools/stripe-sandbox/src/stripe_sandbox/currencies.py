@@ -19,6 +19,7 @@ TWO_DECIMAL = frozenset(
 SUPPORTED = ZERO_DECIMAL | WHOLE_UNITS | THREE_DECIMAL | TWO_DECIMAL
 
 MOST = 99_999_999
+# Of currencies that accounts settle in; what converts to less of them, at the day's rate, is not refused here.
 LEAST = {
     "aed": 200, "aud": 50, "bgn": 100, "brl": 50, "cad": 50, "chf": 50, "czk": 1500, "dkk": 250, "eur": 50, "gbp": 30,
     "hkd": 400, "huf": 17500, "inr": 50, "jpy": 50, "mxn": 1000, "myr": 200, "nok": 300, "nzd": 50, "pln": 200,
