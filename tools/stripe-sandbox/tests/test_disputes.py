@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 import stripe
+from stripe_sandbox.disputes import LONG_TEXTS
 from stripe_sandbox.testing import Running
 
 
@@ -56,10 +57,29 @@ async def test_evidence_is_staged_then_submitted_once(sandbox: Running) -> None:
         await update(dispute.id, params={"evidence": {"customer_name": "Eve"}})
 
 
+async def test_evidence_is_submitted_unless_it_is_only_staged(sandbox: Running) -> None:
+    dispute = await disputed(sandbox)
+    update = sandbox.client.v1.disputes.update_async
+    assert (await update(dispute.id, params={"metadata": {"seen": "yes"}})).status == "needs_response"
+    assert (await update(dispute.id, params={"evidence": {"customer_name": "Ada"}})).status == "under_review"
+
+
+@pytest.mark.parametrize(("name", "most"), [("access_activity_log", 20_000), ("customer_name", 5_000)])
+async def test_a_text_of_evidence_has_its_limit(sandbox: Running, name: str, most: int) -> None:
+    dispute = await disputed(sandbox)
+    evidence: Any = {name: "x" * most}
+    await sandbox.client.v1.disputes.update_async(dispute.id, params={"evidence": evidence, "submit": False})
+    evidence = {name: "x" * (most + 1)}
+    with pytest.raises(stripe.InvalidRequestError) as caught:
+        await sandbox.client.v1.disputes.update_async(dispute.id, params={"evidence": evidence, "submit": False})
+    assert caught.value.param == f"evidence[{name}]"
+
+
 async def test_too_many_pages_are_refused_even_unsubmitted(sandbox: Running) -> None:
     dispute = await disputed(sandbox)
-    long = {"evidence": {"access_activity_log": "x" * 150_000, "receipt": ""}, "submit": False}
-    assert (await sandbox.client.v1.disputes.update_async(dispute.id, params=long)).evidence.access_activity_log  # type: ignore[arg-type]
+    texts = dict.fromkeys(LONG_TEXTS, "x" * 18_750)
+    full: Any = {"evidence": {**texts, "receipt": ""}, "submit": False}
+    assert (await sandbox.client.v1.disputes.update_async(dispute.id, params=full)).evidence.access_activity_log
     file = await sandbox.client.v1.files.create_async(
         params={"purpose": "dispute_evidence", "file": io.BytesIO(b"\x89PNG picture")}
     )

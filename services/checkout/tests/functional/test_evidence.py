@@ -102,7 +102,9 @@ async def test_what_is_set_anew_while_it_is_taken_back_is_no_access(shop: Shop) 
 async def test_evidence_is_briefer_where_the_bank_has_many_pages_already(shop: Shop) -> None:
     page = await shop.page()
     order_id, dispute = await disputed(shop, page, downloads=30)
-    policy = {"evidence[refund_policy_disclosure]": "x" * 135_000}
+    pages = {"purpose": (None, "dispute_evidence"), "file": ("policy.pdf", b"%PDF-1.7" + b"/Type /Page\n" * 45)}
+    file = (await shop.stripe.post("/v1/files", files=pages)).json()
+    policy = {"evidence[refund_policy]": file["id"], "submit": "false"}
     staged = await shop.stripe.post(f"/v1/disputes/{(await at_stripe(shop, order_id))['id']}", data=policy)
     assert staged.status_code == 200, staged.text
     submitted = await answer(shop, page, dispute, explanation="x" * 8_000)
@@ -110,7 +112,7 @@ async def test_evidence_is_briefer_where_the_bank_has_many_pages_already(shop: S
     seen = (await at_stripe(shop, order_id))["evidence"]
     assert "11 more, left out here" in seen["access_activity_log"]
     assert submitted.json()["texts"]["access_activity_log"] == seen["access_activity_log"]
-    assert seen["refund_policy_disclosure"]
+    assert seen["refund_policy"] == file["id"]
 
 
 async def test_evidence_that_is_too_long_even_in_brief_is_refused_and_can_be_handed_in_again(shop: Shop) -> None:

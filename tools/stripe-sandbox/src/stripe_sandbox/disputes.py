@@ -17,14 +17,17 @@ FILES = (
     "cancellation_policy", "customer_communication", "customer_signature", "duplicate_charge_documentation", "receipt",
     "refund_policy", "service_documentation", "shipping_documentation", "uncategorized_file",
 )  # fmt: skip
-TEXTS = (
-    "access_activity_log", "billing_address", "cancellation_policy_disclosure", "cancellation_rebuttal",
-    "customer_email_address", "customer_name", "customer_purchase_ip", "duplicate_charge_explanation",
-    "duplicate_charge_id", "product_description", "refund_policy_disclosure", "refund_refusal_explanation",
-    "service_date", "shipping_address", "shipping_carrier", "shipping_date", "shipping_tracking_number",
-    "uncategorized_text",
+LONG_TEXTS = (
+    "access_activity_log", "cancellation_policy_disclosure", "cancellation_rebuttal", "duplicate_charge_explanation",
+    "product_description", "refund_policy_disclosure", "refund_refusal_explanation", "uncategorized_text",
 )  # fmt: skip
+SHORT_TEXTS = (
+    "billing_address", "customer_email_address", "customer_name", "customer_purchase_ip", "duplicate_charge_id",
+    "service_date", "shipping_address", "shipping_carrier", "shipping_date", "shipping_tracking_number",
+)  # fmt: skip
+TEXTS = LONG_TEXTS + SHORT_TEXTS
 
+MOST_LONG_TEXT = 20_000
 MOST_TEXT = 150_000
 MOST_PAGES = 50
 CHARACTERS_A_PAGE = 3_000
@@ -100,6 +103,7 @@ def escalate(books: Books, dispute: Json) -> Json:
 
 
 def _update(books: Books, asked: Asked) -> Json:
+    """Evidence goes to the bank unless `submit` is false, which only stages it; metadata alone submits nothing."""
     dispute, params = books.need("dispute", asked.id, "dispute"), asked.params
     if dispute["status"] not in OPEN and ("evidence" in params or "submit" in params):
         raise Refusal("This dispute is already closed or its evidence was already submitted; it cannot be updated.")
@@ -107,7 +111,7 @@ def _update(books: Books, asked: Asked) -> Json:
         dispute["metadata"] = merged(dispute["metadata"], params["metadata"])
     if "evidence" in params:
         _take(books, dispute, params["evidence"])
-    if params.get("submit", False):
+    if params.get("submit", "evidence" in params):
         dispute["evidence_details"]["submission_count"] += 1
         dispute["status"] = REVIEWED[dispute["status"]]
     tell(books, "charge.dispute.updated", books.put(dispute))
@@ -163,8 +167,8 @@ def warn(books: Books, charge: Json) -> Json:
 
 
 _EVIDENCE: dict[str, Kind] = {
-    **dict.fromkeys(TEXTS, Text(MOST_TEXT, may_be_empty=True)),
-    **dict.fromkeys(FILES, Text(may_be_empty=True)),
+    **dict.fromkeys(LONG_TEXTS, Text(MOST_LONG_TEXT, may_be_empty=True)),
+    **dict.fromkeys(SHORT_TEXTS + FILES, Text(may_be_empty=True)),
     "appeal": Anything(),
     "enhanced_evidence": Anything(),
 }
