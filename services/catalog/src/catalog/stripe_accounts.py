@@ -16,6 +16,7 @@ from catalog.settings import CatalogSettings
 TOLERANCE_SECONDS = 300
 ACCOUNT_LEFT = "account_invalid"
 """What Stripe calls an account that took our access away. Another 403 is about our key alone."""
+SAME_KEY_IN_USE = 409
 _TRY_LATER = (stripe.APIConnectionError, stripe.RateLimitError, stripe.IdempotencyError)
 
 
@@ -98,7 +99,8 @@ def _account(account: stripe.Account) -> StripeAccount:
 
 
 def _problem(error: stripe.StripeError) -> StripeUnavailable | StripeRefused:
-    if isinstance(error, _TRY_LATER) or (error.http_status or 500) >= 500:
+    status = error.http_status or 500
+    if isinstance(error, _TRY_LATER) or status == SAME_KEY_IN_USE or status >= 500:
         return StripeUnavailable()
     return StripeRefused(error.user_message)
 

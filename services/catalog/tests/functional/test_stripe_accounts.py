@@ -64,3 +64,10 @@ async def test_what_stripe_refuses_is_told_apart_from_its_silence(
     async with StripeAccounts(settings.model_copy(update={"stripe_api_base": "http://127.0.0.1:1"})) as silent:
         with pytest.raises(StripeUnavailable):
             await silent.read("acct_1")
+
+
+async def test_a_key_that_another_request_uses_is_tried_again_later(sandbox: Running, stripe: StripeAccounts) -> None:
+    in_use = {"path": "/v1/accounts", "act": False, "answer": "error", "status": 409, "times": 3}
+    await sandbox.control("/faults", in_use)
+    with pytest.raises(StripeUnavailable):
+        await stripe.create(new_id(), 1)
