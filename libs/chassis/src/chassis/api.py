@@ -143,7 +143,7 @@ def _scope(request: Request) -> str:
     if not bearer:
         return "public"
     try:
-        return f"creator:{auth.signed_in_as(request, bearer.removeprefix('Bearer ')).creator_id}"
+        return f"creator:{auth.signed_in_as(request, bearer.partition(' ')[2]).creator_id}"
     except Problem:  # an API key, or what the route itself will refuse
         return hashlib.sha256(bearer.encode()).hexdigest()[:32]
 
