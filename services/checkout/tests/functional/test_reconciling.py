@@ -14,6 +14,7 @@ from contracts.pages import PageUpdated
 from sqlalchemy import text
 from sqlmodel import col, update
 
+from .live import connected_account
 from .shop import Page, Shop
 
 
@@ -107,6 +108,14 @@ async def test_a_refund_that_failed_leaves_the_creators_share_to_a_person(shop: 
     assert (await shop.order(order_id)).amount_refunded == 0
     assert await compared(shop) == ["creators-share-differs"]
     assert await in_review(shop, page) == [(str(order_id), "creators-share-differs")]
+
+
+async def test_a_share_that_is_kept_in_another_currency_is_not_compared(shop: Shop) -> None:
+    """Its account's own, at the day's rate."""
+    shop.account = await connected_account(shop.stripe)
+    await shop.control(f"/accounts/{shop.account}/currency", {"default_currency": "gbp"})
+    await shop.paid_order_on(await shop.page())
+    assert await compared(shop) == []
 
 
 async def test_money_on_its_way_is_no_difference_and_is_asked_about_again(shop: Shop) -> None:
