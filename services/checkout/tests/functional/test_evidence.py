@@ -102,8 +102,8 @@ async def test_what_is_set_anew_while_it_is_taken_back_is_no_access(shop: Shop) 
 async def test_evidence_is_briefer_where_the_bank_has_many_pages_already(shop: Shop) -> None:
     page = await shop.page()
     order_id, dispute = await disputed(shop, page, downloads=30)
-    pages = {"purpose": (None, "dispute_evidence"), "file": ("policy.pdf", b"%PDF-1.7" + b"/Type /Page\n" * 45)}
-    file = (await shop.stripe.post("/v1/files", files=pages)).json()
+    pages = {"file": ("policy.pdf", b"%PDF-1.7" + b"/Type /Page\n" * 45)}
+    file = (await shop.stripe.post("/v1/files", data={"purpose": "dispute_evidence"}, files=pages)).json()
     policy = {"evidence[refund_policy]": file["id"], "submit": "false"}
     staged = await shop.stripe.post(f"/v1/disputes/{(await at_stripe(shop, order_id))['id']}", data=policy)
     assert staged.status_code == 200, staged.text
