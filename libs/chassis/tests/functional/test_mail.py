@@ -289,11 +289,12 @@ async def test_mails_that_were_sent_are_marked_over_another_connection(
 ) -> None:
     server, url = mail_server
     names = await owed_to(db, "lead1", "lead2", "lead3")
-    holding = await asyncpg.connect(db.url)
+    holding, one_at_a_time = await asyncpg.connect(db.url), asyncio.Lock()
 
     async def compose(session: Session, about: UUID) -> OutgoingMail | None:
-        if not holding.is_in_transaction():
-            await holding.execute("BEGIN; SELECT FROM mails FOR UPDATE")
+        async with one_at_a_time:
+            if not holding.is_in_transaction():
+                await holding.execute("BEGIN; SELECT FROM mails FOR UPDATE")
         return await numbered(names)(session, about)
 
     async def connection_is_lost() -> bool:
