@@ -38,6 +38,11 @@ def made_at(identifier: UUID) -> datetime | None:
         return None
 
 
+def backoff(tries: int, first: timedelta = timedelta(seconds=2)) -> timedelta:
+    """How long to leave alone what has failed for the `tries`th time: doubling from `first`, at most ten minutes."""
+    return min(first * 2.0 ** (min(tries, 10) - 1), timedelta(minutes=10))
+
+
 async def pause(seconds: float, stopping: asyncio.Event) -> None:
     """Return after `seconds`, or at once when the process is told to stop."""
     try:

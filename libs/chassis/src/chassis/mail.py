@@ -18,7 +18,7 @@ from sqlalchemy import RowMapping, text
 
 from chassis import telemetry
 from chassis.batches import Batches
-from chassis.clock import first_of
+from chassis.clock import backoff, first_of
 from chassis.db import DATABASE_ERRORS, Database, Session, unreachable
 from chassis.failpoints import failpoint
 from chassis.smtp import SmtpConnections, refusal
@@ -31,9 +31,8 @@ LEASE = timedelta(seconds=60)
 """How long a mail that is being sent is left alone; a process killed meanwhile delays it by this much."""
 SEND_SECONDS = 30
 """A mail is sent or given up well within its lease: who takes it up afterwards is alone with it."""
-AWAY_SECONDS = 10
+AWAY = timedelta(seconds=10)
 """Between two tries while the server, or the database, is away: those do not count as attempts."""
-MOST_BETWEEN_SECONDS = 600
 MOST_ATTEMPTS = 440
 """Three days of them, ten minutes apart at last."""
 POLL_SECONDS = 1.0
@@ -142,18 +141,14 @@ class Mailer:
         """Until later, or for good."""
         told = {"mail_id": str(row["id"]), "kind": row["kind"], "attempts": row["attempts"], "error": _reason(error)}
         trace = None if isinstance(error, aiosmtplib.SMTPException) else error
-        if _is_away(error):
-            log.warning("mail not sent", **told, exc_info=trace)
-            await self._try_again(row, row["attempts"] - 1, AWAY_SECONDS, error)
-        elif (refusal(error) or 0) >= 500 or row["attempts"] >= MOST_ATTEMPTS:
+        is_away = _is_away(error)
+        if not is_away and ((refusal(error) or 0) >= 500 or row["attempts"] >= MOST_ATTEMPTS):
             log.error("mail given up", **told, exc_info=trace)
             await self._give_up(row, error)
-        else:
-            log.warning("mail not sent", **told, exc_info=trace)
-            await self._try_again(row, row["attempts"], min(2 ** row["attempts"], MOST_BETWEEN_SECONDS), error)
-
-    async def _try_again(self, row: RowMapping, attempts: int, seconds: int, error: Exception) -> None:
-        due = self._db.clock.now() + timedelta(seconds=seconds)
+            return
+        log.warning("mail not sent", **told, exc_info=trace)
+        attempts = row["attempts"] - is_away
+        due = self._db.clock.now() + (AWAY if is_away else backoff(attempts))
         async with self._db.transaction() as tx:
             found = {"id": row["id"], "due": due, "attempts": attempts, "error": _reason(error)}
             await tx.session.execute(_FAILED, found)

@@ -105,10 +105,9 @@ class BuyerMails:
         return creator.name if creator else "", self._links.erasure_url(contact.customer_id)
 
     async def _link(self, session: AsyncSession, order: Order, *, reissued: bool) -> OutgoingMail | None:
-        sold = await store.sold(session, order)
-        access_ends_at = order.access_until(sold.product.access_days)
-        if not order.gives_access or order.paid_at is None or access_ends_at is None:
+        if not order.gives_access or order.paid_at is None:
             return None
+        sold = await store.sold(session, order)
         mail = mails.OrderLink(
             accent=sold.page.accent,
             time_zone=sold.page.time_zone,
@@ -116,7 +115,7 @@ class BuyerMails:
             product_name=sold.product.name,
             creator_name=sold.creator.name,
             download_url=self._links.public_url + self._links.download_path(order),
-            access_ends_at=access_ends_at,
+            access_ends_at=order.access_until(sold.product.access_days),
             attempts_allowed=sold.product.attempts_allowed,
             amount_paid=order.amount_paid,
             currency=order.currency,

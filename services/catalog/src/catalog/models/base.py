@@ -7,6 +7,9 @@ from sqlalchemy import Enum
 from sqlalchemy.orm import registry
 from sqlmodel import SQLModel
 
+FIRST_PAUSE = timedelta(minutes=1)
+"""After which a row that was taken up may be again, longer each time: whoever is at it needs less."""
+
 
 class CatalogTable(SQLModel, registry=registry()):
     """What Alembic compares the database with."""
@@ -17,8 +20,3 @@ def words(kind: type[StrEnum]) -> Enum:
     return Enum(
         kind, native_enum=False, length=20, values_callable=lambda members: [member.value for member in members]
     )
-
-
-def pause(tries: int) -> timedelta:
-    """How long a row is left alone that was taken up for the `tries`th time: doubling from a minute, at most ten."""
-    return timedelta(minutes=min(2 ** min(tries - 1, 4), 10))

@@ -5,13 +5,13 @@ from datetime import datetime
 from typing import TypeVar
 from uuid import UUID
 
-from chassis.clock import new_id
+from chassis.clock import backoff, new_id
 from contracts.catalog import CreatorErased, CreatorRegistered, CreatorState, CreatorUpdated, StripeAccount
 from sqlalchemy import Column, Index, Text, text
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlmodel import Field
 
-from catalog.models.base import CatalogTable, pause
+from catalog.models.base import FIRST_PAUSE, CatalogTable
 from catalog.models.notices import Notice
 
 Told = TypeVar("Told", bound=CreatorState)
@@ -189,4 +189,4 @@ class StripeEvent(CatalogTable, table=True):
     def take_up(self, now: datetime) -> None:
         """Whoever applies it has a while before the next may try, longer each time."""
         self.tries += 1
-        self.due_at = now + pause(self.tries)
+        self.due_at = now + backoff(self.tries, FIRST_PAUSE)

@@ -5,12 +5,12 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from uuid import UUID
 
-from chassis.clock import new_id
+from chassis.clock import backoff, new_id
 from sqlalchemy import BigInteger, Column, Index, text
 from sqlmodel import Field
 
 from catalog.errors import UploadClosed, UploadExpired
-from catalog.models.base import CatalogTable, pause, words
+from catalog.models.base import FIRST_PAUSE, CatalogTable, words
 
 MIB = 1024 * 1024
 PART_BYTES = 8 * MIB
@@ -187,4 +187,4 @@ class FileUpload(CatalogTable, table=True):
     def take_up_clearing(self, now: datetime) -> None:
         """Whoever clears it has a while before the next may try, longer each time."""
         self.clear_tries += 1
-        self.clear_due_at = now + pause(self.clear_tries)
+        self.clear_due_at = now + backoff(self.clear_tries, FIRST_PAUSE)

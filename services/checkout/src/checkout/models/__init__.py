@@ -15,7 +15,6 @@ from checkout.models.payments import (
     DisputeStage,
     Refund,
     RefundStatus,
-    backoff,
 )
 from checkout.models.reconciliations import Reconciliation
 from checkout.models.stocks import PageStock
@@ -50,5 +49,4 @@ __all__ = [
     "Unit",
     "UnusedGrant",
     "WaitingListOffer",
-    "backoff",
 ]

@@ -3,12 +3,12 @@
 from datetime import datetime
 from typing import Any
 
+from chassis.clock import backoff
 from sqlalchemy import Column, Index, text
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlmodel import Field
 
 from checkout.models.base import CheckoutTable, instant, words
-from checkout.models.payments import backoff
 
 
 class StripeEvent(CheckoutTable, table=True):

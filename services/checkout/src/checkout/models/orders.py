@@ -155,9 +155,10 @@ class Order(CheckoutTable, table=True):
         paid = self.status in {S.COMPLETED, S.PARTIALLY_REFUNDED}
         return paid and self.was_fulfilled and not self.access_revoked
 
-    def access_until(self, access_days: int) -> datetime | None:
-        """When the download ends: as it was granted or, until that is heard, as the product has it. None if unpaid."""
-        return self.access_ends_at or (self.paid_at + timedelta(days=access_days) if self.paid_at else None)
+    def access_until(self, access_days: int) -> datetime:
+        """When the download of a paid order ends: as it was granted or, until that is heard, as the product has it."""
+        assert self.paid_at is not None
+        return self.access_ends_at or self.paid_at + timedelta(days=access_days)
 
     def reduce(self, discount: int, code_id: UUID) -> None:
         """Before it is told: by a discount code."""

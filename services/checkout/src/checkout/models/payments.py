@@ -21,11 +21,6 @@ LEASE = timedelta(minutes=1)
 """How long a row that one process works on is left alone by the others."""
 
 
-def backoff(tries: int) -> timedelta:
-    """The pause after the `tries`th failure: doubling from two seconds, at most ten minutes."""
-    return timedelta(seconds=min(2.0 ** min(tries, 10), 600))
-
-
 class CheckoutSession(CheckoutTable, table=True):
     """The one Checkout Session of an order that costs something."""
 

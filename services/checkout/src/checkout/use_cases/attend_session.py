@@ -5,13 +5,14 @@ It is ended where its page has closed, and where it has no URL: nobody was sent 
 
 from uuid import UUID
 
+from chassis.clock import backoff
 from chassis.db import Database
 from contracts.checkout import OrderStatus
 
 from checkout import store
 from checkout.bookkeeping.sessions import ends_at, follow_session
 from checkout.links import BuyerLinks
-from checkout.models import CheckoutSession, backoff
+from checkout.models import CheckoutSession
 from checkout.ports import Payments, ProviderRefused, ProviderUnavailable, SessionFacts
 
 

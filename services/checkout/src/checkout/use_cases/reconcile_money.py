@@ -19,6 +19,7 @@ WINDOW = timedelta(days=30)
 SETTLED = timedelta(minutes=10)
 """What is younger may still be on its way here."""
 BATCH = 200
+FIGURES = {"payment_id", "captured", "refunded", "to_creator"}
 ORDER_UNKNOWN = "order-unknown"
 """A payment of an order that is not here: it was lost, or another installation of ours shares the account."""
 TAKEN_BY_BANKS = frozenset({OrderStatus.DISPUTED, OrderStatus.CHARGED_BACK})
@@ -36,11 +37,7 @@ class Finding:
     @property
     def figures(self) -> dict[str, int | str]:
         """Stripe's side of it."""
-        return (
-            self.stripes.model_dump(include={"payment_id", "captured", "refunded", "to_creator"})
-            if self.stripes
-            else {}
-        )
+        return self.stripes.model_dump(include=FIGURES) if self.stripes else {}
 
 
 async def reconcile_money(db: Database, payments: Payments) -> list[Finding]:

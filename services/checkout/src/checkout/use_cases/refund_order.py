@@ -5,14 +5,14 @@ from datetime import timedelta
 from uuid import UUID, uuid5
 
 from chassis.api import KeyReused
-from chassis.clock import new_id
+from chassis.clock import backoff, new_id
 from chassis.db import Database, Tx
 from chassis.errors import Invalid, NotFound
 
 from checkout import store
 from checkout.bookkeeping.refunds import NOT_RETURNED, follow_ledger, follow_refund, number_look
 from checkout.errors import NotRefundable
-from checkout.models import LEASE, Order, Refund, RefundStatus, backoff
+from checkout.models import LEASE, Order, Refund, RefundStatus
 from checkout.ports import Payments, ProviderRefused, ProviderUnavailable, RefundFacts, RefundRequest
 
 KEYS_KEPT = timedelta(hours=24)
