@@ -8,8 +8,9 @@ from typing import Any
 
 import pytest
 from chassis import telemetry
+from chassis.testing import PATIENCE
 from local_stack import Stack, binaries
-from playwright.async_api import Browser, async_playwright
+from playwright.async_api import Browser, async_playwright, expect
 from xdist.scheduler import LoadScopeScheduling
 
 ROOT = Path(__file__).parent
@@ -56,6 +57,7 @@ async def browser() -> AsyncIterator[Browser]:
     flags = ["--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage"]
     async with async_playwright() as playwright:
         browser = await playwright.chromium.launch(executable_path=chromium, args=flags)
+        expect.set_options(timeout=PATIENCE * 1000)
         yield browser
         await browser.close()
 

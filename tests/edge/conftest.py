@@ -11,6 +11,7 @@ from typing import Any
 
 import httpx
 import pytest
+from chassis.testing import PATIENCE
 
 WORKER = Path(__file__).parents[2] / "deploy" / "edge" / "worker"
 NODE = shutil.which("node")
@@ -62,7 +63,7 @@ class Edge:
 
 async def said(process: asyncio.subprocess.Process) -> Any:
     assert process.stdout is not None
-    async with asyncio.timeout(60):
+    async with asyncio.timeout(PATIENCE):
         line = await process.stdout.readline()
     assert line, "workerd has ended"
     return json.loads(line)
@@ -78,8 +79,8 @@ async def edge(origin: str) -> AsyncIterator[Edge]:
     program = str(WORKER / "tests" / "workerd.mjs")
     process = await asyncio.create_subprocess_exec(NODE, program, origin, stdin=pipe, stdout=pipe, cwd=WORKER)
     url = (await said(process))["url"]
-    async with httpx.AsyncClient(base_url=url, timeout=30) as client:
+    async with httpx.AsyncClient(base_url=url, timeout=PATIENCE) as client:
         yield Edge(process, client)
     assert process.stdin is not None
     process.stdin.close()
-    await asyncio.wait_for(process.wait(), 20)
+    await asyncio.wait_for(process.wait(), PATIENCE)

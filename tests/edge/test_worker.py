@@ -9,6 +9,7 @@ from typing import Any
 
 import httpx
 import pytest
+from chassis.testing import PATIENCE
 
 from .conftest import Edge
 
@@ -80,7 +81,7 @@ async def test_a_page_expires_under_a_stale_entry(edge: Edge) -> None:
     entry = page(expires_in=timedelta(seconds=4))
     name, expires_at = await told(edge, entry), datetime.fromisoformat(entry["expiresAt"])
     states: list[str] = []
-    async with asyncio.timeout(30):
+    async with asyncio.timeout(PATIENCE):
         while not states or states[-1] != "expired":
             answer = (await document(edge, name)).json()
             states.append(answer["state"])

@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
 
 import pytest
+from chassis.testing import PATIENCE
 
 from .proxies import Proxy, Trouble
 
@@ -33,7 +34,7 @@ async def say(proxy: Proxy, line: bytes) -> bytes:
     reader, writer = await asyncio.open_connection("127.0.0.1", proxy.port)
     try:
         writer.write(line)
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(PATIENCE):
             return await reader.readline()
     except ConnectionError:
         return b""
@@ -74,6 +75,6 @@ async def test_a_lost_answer_is_to_something_that_arrived(proxy: Proxy) -> None:
     await proxy.become(Trouble(lose_answer_to=b"COMMIT"))
     assert await say(proxy, b"SELECT\n") == b"SELECT\n"
     assert await say(proxy, b"COMMIT\n") == b""
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(PATIENCE):
         while b"COMMIT\n" not in heard:  # noqa: ASYNC110 - the other end of a socket tells nobody
             await asyncio.sleep(0.01)

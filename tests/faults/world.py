@@ -9,6 +9,7 @@ from pathlib import Path
 
 import asyncpg
 import httpx
+from chassis.testing import PATIENCE
 from local_stack import Stack, probes
 from local_stack.ports import SERVICES
 
@@ -118,5 +119,5 @@ async def _pool(stack: Stack, service: str) -> AsyncIterator[asyncpg.Pool]:
     try:
         yield pool
     finally:
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(PATIENCE):
             await pool.close()

@@ -7,6 +7,7 @@ from urllib.parse import parse_qs, urlsplit
 from uuid import uuid4
 
 import httpx
+from chassis.testing import PATIENCE
 from local_stack.seller import Seller, checked, patient, send_parts, soon, submit, until
 
 __all__ = [
@@ -66,7 +67,7 @@ def visitor(edge_url: str) -> httpx.AsyncClient:
     """A client of the one public origin, from an address that has spent no share of anything yet."""
     address = ".".join(str(byte) for byte in (127, *(1 + byte % 254 for byte in uuid4().bytes[:3])))
     transport = httpx.AsyncHTTPTransport(local_address=address)
-    return httpx.AsyncClient(base_url=edge_url, timeout=60, transport=transport)
+    return httpx.AsyncClient(base_url=edge_url, timeout=PATIENCE, transport=transport)
 
 
 def zip_like(size: int) -> bytes:
@@ -120,7 +121,7 @@ class Buyer:
 
     async def choose(self, url: str, choice: str) -> httpx.Response:
         """Press one of the buttons on Stripe's hosted page: pay, decline, authenticate, later."""
-        async with httpx.AsyncClient() as browser:
+        async with httpx.AsyncClient(timeout=PATIENCE) as browser:
             page = (await browser.get(url)).raise_for_status()
             return await submit(browser, page, choice, email=self.email, name=self.name)
 
@@ -178,7 +179,7 @@ class Inbox:
     url: str
 
     async def mails(self, recipient: str, subject: str = "") -> list[dict[str, Any]]:
-        async with httpx.AsyncClient(base_url=self.url) as client:
+        async with httpx.AsyncClient(base_url=self.url, timeout=PATIENCE) as client:
             found: list[dict[str, Any]] = (await client.get("/api/messages", params={"to": recipient})).json()
         return [mail for mail in found if subject.lower() in mail["subject"].lower()]
 

@@ -3,6 +3,7 @@
 from typing import Any
 
 import httpx
+from chassis.testing import PATIENCE
 from local_stack import Stack
 
 from .journey import Buyer, Creator, Inbox, until
@@ -28,7 +29,7 @@ async def one_of_everything(owner: Creator, stack: Stack) -> dict[str, str]:
     disputed = await Buyer(owner.edge).buy(page)
     await disputed.token()
     payment_id = (await owner.get(f"/api/checkout/v1/orders/{disputed.order_id}"))["paymentId"]
-    async with httpx.AsyncClient(base_url=stack.endpoints["stripe"]) as bank:
+    async with httpx.AsyncClient(base_url=stack.endpoints["stripe"], timeout=PATIENCE) as bank:
         await bank.post(f"/sandbox/control/charges/{payment_id}/dispute", json={})
 
     async def disputes() -> Any:

@@ -4,6 +4,7 @@ import re
 
 import httpx
 import pytest
+from chassis.testing import PATIENCE
 from local_stack import Stack
 from playwright.async_api import expect
 
@@ -16,7 +17,7 @@ LINK = re.compile(r"https?://\S+#\S+")
 
 async def settle(stack: Stack, session: str, outcome: str) -> None:
     """The money of who chose to pay later arrives, or never will."""
-    async with httpx.AsyncClient(base_url=stack.endpoints["stripe"]) as client:
+    async with httpx.AsyncClient(base_url=stack.endpoints["stripe"], timeout=PATIENCE) as client:
         path = f"/sandbox/control/sessions/{session}/settle"
         (await client.post(path, json={"outcome": outcome})).raise_for_status()
 

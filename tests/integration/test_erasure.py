@@ -14,6 +14,7 @@ from urllib.parse import parse_qs, urlsplit
 from uuid import uuid4
 
 import httpx
+from chassis.testing import PATIENCE
 from local_stack import Stack
 
 from .journey import Buyer, Creator, Downloads, Inbox, Purchase, checked, patient, until
@@ -31,7 +32,7 @@ def link_in(mail: dict[str, Any], path: str) -> str:
 
 
 async def stripe(stack: Stack, path: str, fields: dict[str, Any] | None = None, method: str = "POST") -> Any:
-    async with httpx.AsyncClient(base_url=stack.endpoints["stripe"]) as client:
+    async with httpx.AsyncClient(base_url=stack.endpoints["stripe"], timeout=PATIENCE) as client:
         answer = await client.request(method, f"/sandbox/control{path}", json=fields or {})
     return checked(answer, 200)
 

@@ -7,6 +7,7 @@ from uuid import uuid4
 
 import httpx
 import pytest
+from chassis.testing import PATIENCE
 from local_stack import Stack
 
 from .journey import Creator, Inbox, patient, visitor
@@ -241,5 +242,5 @@ async def test_a_method_that_a_path_does_not_have_is_a_problem(operation: Operat
 @pytest.mark.parametrize("service", SERVICES)
 async def test_a_processs_figures_are_not_for_the_public(stack: Stack, edge: httpx.AsyncClient, service: str) -> None:
     assert (await edge.get(f"/api/{service}/metrics")).status_code == 404
-    async with httpx.AsyncClient(base_url=stack.endpoints[service]) as operator:
+    async with httpx.AsyncClient(base_url=stack.endpoints[service], timeout=PATIENCE) as operator:
         assert "process_cpu_seconds_total" in (await operator.get("/metrics")).text

@@ -10,6 +10,7 @@ from urllib.parse import quote
 
 import httpx
 import pytest
+from chassis.testing import PATIENCE
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from hypothesis.strategies import SearchStrategy
@@ -74,7 +75,7 @@ def ask_all(origin: str, known: list[Operation], bearer: str) -> Counter[int]:
     """How often each status was answered. Blocking."""
     answered: Counter[int] = Counter()
 
-    with httpx.Client(base_url=origin, timeout=30) as client:
+    with httpx.Client(base_url=origin, timeout=PATIENCE) as client:
 
         @settings(
             max_examples=INPUTS,

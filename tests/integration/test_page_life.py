@@ -4,6 +4,7 @@ import re
 from urllib.parse import urlsplit
 
 import httpx
+from chassis.testing import PATIENCE
 
 from .journey import MEBIBYTE, Buyer, Creator, Inbox, checked, patient, soon, until, zip_like
 
@@ -73,7 +74,7 @@ async def test_at_its_expiry_a_page_sells_no_more_and_its_open_session_ends(
         return bool(order["status"] == "expired")
 
     assert await until(ended)
-    async with httpx.AsyncClient() as browser:
+    async with httpx.AsyncClient(timeout=PATIENCE) as browser:
         assert "expired" in (await browser.get(url)).text.lower()
 
 

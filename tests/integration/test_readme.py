@@ -10,6 +10,7 @@ from pathlib import Path
 
 import httpx
 import pytest
+from chassis.testing import PATIENCE
 from local_stack import Stack
 from local_stack.places import ROOT
 from local_stack.seller import submit
@@ -49,7 +50,7 @@ def tour() -> list[str]:
 
 async def pressed(url: str, button: str, **fields: str) -> httpx.Response:
     """Open a page in the browser and press a button."""
-    async with httpx.AsyncClient(follow_redirects=False) as browser:
+    async with httpx.AsyncClient(follow_redirects=False, timeout=PATIENCE) as browser:
         return await submit(browser, (await browser.get(url)).raise_for_status(), button, **fields)
 
 

@@ -8,12 +8,12 @@ from typing import Any, Literal, Self
 from urllib.parse import urlsplit
 
 from axe_playwright_python.async_playwright import Axe
+from chassis.testing import PATIENCE
 from local_stack.places import ROOT
 from playwright.async_api import Browser, ConsoleMessage, Locator, Page, Request, Response, expect
 
 from .journey import MEBIBYTE, Buyer, Creator, until, zip_like
 
-PATIENCE = 60_000
 """Milliseconds that anything awaited may take: only a failure waits so long."""
 PICTURES = ROOT / ".local" / "pictures"
 WIDTHS = (1280, 320)
@@ -87,8 +87,7 @@ class Walk:
     @classmethod
     async def begun(cls, browser: Browser, **options: Any) -> Self:
         context = await browser.new_context(locale="en-GB", timezone_id="Europe/Stockholm", **options)
-        context.set_default_timeout(PATIENCE)
-        expect.set_options(timeout=PATIENCE)
+        context.set_default_timeout(PATIENCE * 1000)
         walk = cls(await context.new_page())
         context.on("console", walk._note_message)
         context.on("weberror", lambda failure: walk._noted.append(str(failure.error)))

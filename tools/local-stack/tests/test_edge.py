@@ -10,6 +10,7 @@ from pathlib import Path
 import httpx
 import pytest
 import uvicorn
+from chassis.testing import PATIENCE
 from local_stack import credentials, ports
 from local_stack.addresses import Addresses
 from local_stack.parts import edge
@@ -57,7 +58,7 @@ async def standing(state: State, **env: str) -> AsyncIterator[httpx.AsyncClient]
     part = edge.part(state, addresses)
     keeper = Keeper(replace(part, env={**part.env, **env}), state.log("edge"), lambda _progress: None)
     await keeper.start()
-    async with httpx.AsyncClient(base_url=addresses.origin("edge"), timeout=10) as opened:
+    async with httpx.AsyncClient(base_url=addresses.origin("edge"), timeout=PATIENCE) as opened:
         yield opened
     await keeper.stop()
     server.should_exit = True
@@ -114,7 +115,7 @@ async def test_what_a_service_says_of_itself_wins_over_the_edge(client: httpx.As
 
 
 async def test_events_are_passed_on_as_they_come(client: httpx.AsyncClient) -> None:
-    async with asyncio.timeout(5), client.stream("GET", "/api/catalog/v1/stream") as answer:
+    async with asyncio.timeout(PATIENCE), client.stream("GET", "/api/catalog/v1/stream") as answer:
         assert await anext(answer.aiter_lines()) == "data: first"
 
 
@@ -152,7 +153,7 @@ async def test_logs_bear_no_query_and_no_credentials(client: httpx.AsyncClient, 
     def lines() -> list[str]:
         return [line for line in state.log("edge").read_text().splitlines() if "v1/secrets" in line]
 
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(PATIENCE):
         await until(lambda: bool(lines()))
     assert json.loads(lines()[0])["request"]["uri"] == "/api/catalog/v1/secrets"
     assert "sesame" not in "".join(lines())

@@ -1,4 +1,3 @@
-import asyncio
 from collections.abc import AsyncIterator
 from email.message import EmailMessage
 from pathlib import Path
@@ -6,6 +5,7 @@ from pathlib import Path
 import aiosmtplib
 import httpx
 import pytest
+from chassis.testing import PATIENCE
 from local_stack import Stack
 from local_stack.mail_catcher.inbox import create_app
 from local_stack.mail_catcher.messages import Messages, parse
@@ -84,6 +84,6 @@ async def test_the_inbox_shows_a_mail_without_running_what_is_in_it(
 async def test_a_mail_sent_by_smtp_is_in_the_inbox(infrastructure: Stack) -> None:
     host, port = infrastructure.smtp_url.removeprefix("smtp://").split(":")
     await aiosmtplib.send(mail("Over the wire"), hostname=host, port=int(port), recipients=["dora@example.test"])
-    async with httpx.AsyncClient(base_url=infrastructure.endpoints["mail"]) as client, asyncio.timeout(5):
+    async with httpx.AsyncClient(base_url=infrastructure.endpoints["mail"], timeout=PATIENCE) as client:
         (found,) = (await client.get("/api/messages", params={"to": "dora@example.test"})).json()
     assert found["subject"] == "Over the wire"

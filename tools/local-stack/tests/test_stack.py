@@ -12,6 +12,7 @@ from pathlib import Path
 import asyncpg
 import httpx
 import pytest
+from chassis.testing import PATIENCE
 from local_stack import Stack, control, ports
 from local_stack.parts import postgres
 from local_stack.places import AlreadyRunning
@@ -73,11 +74,11 @@ async def test_a_launcher_that_is_killed_leaves_no_orphan(tmp_path: Path) -> Non
         assert len(processes_of(tmp_path)) > len(PARTS)
         process.kill()
         await process.wait()
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(PATIENCE):
             await until(lambda: not processes_of(tmp_path) and not listening(tmp_path))
     async with launcher(tmp_path) as process:
         process.send_signal(signal.SIGTERM)
-        async with asyncio.timeout(30):
+        async with asyncio.timeout(PATIENCE):
             assert await process.wait() == 0
         assert (processes_of(tmp_path), listening(tmp_path)) == ([], [])
 
@@ -128,7 +129,7 @@ async def test_a_killed_database_starts_though_its_process_number_is_anothers_by
 
 
 async def test_the_sandbox_and_the_store_answer_pages_of_the_edge(infrastructure: Stack) -> None:
-    async with httpx.AsyncClient() as client:
+    async with httpx.AsyncClient(timeout=PATIENCE) as client:
         assert (await client.get(f"{infrastructure.endpoints['stripe']}/sandbox/health")).status_code == 200
         asked = {"Origin": infrastructure.endpoints["edge"], "Access-Control-Request-Method": "PUT"}
         allowed = await client.options(f"{infrastructure.endpoints['s3']}/tempages/some/object", headers=asked)

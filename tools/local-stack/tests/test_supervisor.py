@@ -7,6 +7,7 @@ from collections.abc import Awaitable, Callable
 from pathlib import Path
 
 import pytest
+from chassis.testing import PATIENCE
 from local_stack.processes import Part, StartFailed, Step
 from local_stack.supervisor import Keeper, Progress, Supervisor
 from local_stack.waiting import until
@@ -23,7 +24,7 @@ def sleeper(
 
 
 async def eventually(is_true: Callable[[], bool]) -> None:
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(PATIENCE):
         await until(is_true)
 
 

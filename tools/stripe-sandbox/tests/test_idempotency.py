@@ -4,7 +4,7 @@ import asyncio
 
 import pytest
 import stripe
-from stripe_sandbox.testing import Running, Starter
+from stripe_sandbox.testing import PATIENCE, Running, Starter
 
 
 async def expire(sandbox: Running, identifier: str, key: str) -> stripe.checkout.Session:
@@ -60,7 +60,7 @@ async def test_two_at_once_are_a_conflict(sandbox: Running) -> None:
     session = await sandbox.session()
     await sandbox.control("/faults", {"path": f"*{session.id}/expire", "delay_before": 0.3})
     slow = asyncio.create_task(expire(sandbox, session.id, "expire:s2:1"))
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(PATIENCE):
         while await sandbox.control("/faults", method="GET"):
             pass
     with pytest.raises(stripe.APIError) as caught:

@@ -9,14 +9,14 @@ from pathlib import Path
 
 import httpx
 import stripe
-from stripe_sandbox.testing import CONNECT_SECRET, PLATFORM_SECRET, Receiver, listen, sdk, serving
+from stripe_sandbox.testing import CONNECT_SECRET, PATIENCE, PLATFORM_SECRET, Receiver, listen, sdk, serving
 
 
 @contextlib.asynccontextmanager
 async def process(arguments: list[str], url: str) -> AsyncIterator[asyncio.subprocess.Process]:
     child = await asyncio.create_subprocess_exec(sys.executable, "-m", "stripe_sandbox", *arguments)
     try:
-        async with asyncio.timeout(20), httpx.AsyncClient() as http:
+        async with asyncio.timeout(PATIENCE), httpx.AsyncClient() as http:
             while True:
                 with contextlib.suppress(httpx.TransportError):
                     if (await http.get(url + "/sandbox/health")).status_code == 200:
@@ -45,7 +45,7 @@ async def test_what_was_answered_outlives_a_kill(tmp_path: Path) -> None:
 
     async with process(arguments, url) as child, sdk("sk_test_mine", url) as client:
         account = await client.v1.accounts.create_async(params={}, options=key)
-        async with httpx.AsyncClient(base_url=url) as http:
+        async with httpx.AsyncClient(base_url=url, timeout=PATIENCE) as http:
             assert (await http.post(f"/sandbox/control/accounts/{account.id}/onboard")).status_code == 200
         child.kill()
 

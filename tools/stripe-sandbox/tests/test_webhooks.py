@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 import stripe
 from stripe_sandbox.config import Retries, Webhook
-from stripe_sandbox.testing import PLATFORM_SECRET, Running, Starter
+from stripe_sandbox.testing import PATIENCE, PLATFORM_SECRET, Running, Starter
 
 
 async def settled(sandbox: Running) -> dict[str, int]:
@@ -16,7 +16,7 @@ async def settled(sandbox: Running) -> dict[str, int]:
 
 async def delivery(sandbox: Running, **wanted: object) -> None:
     """Wait until the newest delivery is as wanted, in the sandbox's own books."""
-    async with asyncio.timeout(15):
+    async with asyncio.timeout(PATIENCE):
         while True:
             newest = (await sandbox.control("/deliveries", method="GET"))[0]
             if newest.items() >= wanted.items():

@@ -31,6 +31,9 @@ from chassis.signing import SigningKeys, generated
 
 E = TypeVar("E", bound=Event)
 
+PATIENCE = 60
+"""Seconds, at most, for what must come: a machine that is busy, or stands still for a while, is no failure."""
+
 _KEY = OKPKey.generate_key("Ed25519", {"kid": "test", "use": "sig", "alg": ALGORITHM})
 TEST_KEYS = Keys("http://127.0.0.1:1/unused", KeySet([_KEY]))
 """Hand to `build(settings, keys=TEST_KEYS)`; `sign_in` signs with them."""

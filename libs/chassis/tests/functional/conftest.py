@@ -12,11 +12,11 @@ from aio_pika.abc import AbstractChannel
 from chassis import topology
 from chassis.clock import new_id
 from chassis.db import Database
-from chassis.testing import SettableClock, TestDatabase, bare_database
+from chassis.testing import PATIENCE, SettableClock, TestDatabase, bare_database
 from local_stack import Stack, binaries
 
 from .example_events import ThingMade
-from .processes import SECONDS, until
+from .processes import until
 
 IN_TRANSACTION = (
     "SELECT count(*) FROM pg_stat_activity WHERE state = 'idle in transaction' AND datname = current_database()"
@@ -99,7 +99,7 @@ async def count(db: Database, query: str) -> int:
         await connection.close()
 
 
-async def all_sent(db: Database, seconds: float = SECONDS) -> None:
+async def all_sent(db: Database, seconds: float = PATIENCE) -> None:
     """The relay has nothing left. What was published without being marked is handled before this is so."""
 
     async def yes() -> bool:

@@ -4,9 +4,10 @@ from typing import Any
 from uuid import UUID
 
 from chassis.db import Tx
+from chassis.testing import PATIENCE
 from contracts import Envelope
 
-from .processes import SECONDS, until
+from .processes import until
 
 
 class Handled:
@@ -18,7 +19,7 @@ class Handled:
     async def __call__(self, tx: Tx, envelope: Envelope[Any]) -> None:
         self.ids.append(envelope.data.id)
 
-    async def all_of(self, ids: set[UUID], seconds: float = SECONDS) -> None:
+    async def all_of(self, ids: set[UUID], seconds: float = PATIENCE) -> None:
         async def there() -> bool:
             return ids <= set(self.ids)
 

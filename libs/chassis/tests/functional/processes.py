@@ -10,15 +10,14 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 
 import httpx
+from chassis.testing import PATIENCE
 
 ROOT = Path(__file__).parents[4]
 STOPS_WITHIN = 25.0
 """The promise, in seconds."""
-SECONDS = 60
-"""A bound on waiting for what must come, on a busy machine."""
 
 
-async def until(holds: Callable[[], Awaitable[object]], seconds: float = SECONDS) -> None:
+async def until(holds: Callable[[], Awaitable[object]], seconds: float = PATIENCE) -> None:
     async with asyncio.timeout(seconds):
         while not await holds():  # noqa: ASYNC110 - what is awaited is another process's
             await asyncio.sleep(0.05)
@@ -30,7 +29,7 @@ class Running:
     def __init__(self, child: asyncio.subprocess.Process, port: int, log: Path) -> None:
         self.child = child
         self.url = f"http://127.0.0.1:{port}"
-        self.client = httpx.AsyncClient(base_url=self.url, timeout=SECONDS)
+        self.client = httpx.AsyncClient(base_url=self.url, timeout=PATIENCE)
         self._log = log
 
     def log(self) -> str:
@@ -64,7 +63,7 @@ class Running:
     async def stopped(self) -> int:
         """The exit code; asserts that it came in time."""
         began = time.monotonic()
-        async with asyncio.timeout(SECONDS):
+        async with asyncio.timeout(PATIENCE):
             code = await self.child.wait()
         assert time.monotonic() - began < STOPS_WITHIN, self.log()
         return code

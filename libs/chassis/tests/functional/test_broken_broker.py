@@ -17,6 +17,7 @@ from chassis.clock import new_id
 from chassis.db import Database, Tx
 from chassis.outbox import Relay
 from chassis.publisher import Publisher
+from chassis.testing import PATIENCE
 from chassis.topology import Subscription, on
 from chassis.watchdog import Consumers
 from contracts import Envelope
@@ -28,7 +29,7 @@ from sqlalchemy import text
 from .conftest import all_sent, made, rabbitmqctl
 from .example_events import ThingMade
 from .handled import Handled
-from .processes import SECONDS, until
+from .processes import until
 from .proxy import proxied
 
 BACK_SECONDS = 90
@@ -38,7 +39,7 @@ BACK_SECONDS = 90
 async def next_in(channel: AbstractChannel, queue: str) -> AbstractIncomingMessage:
     """One message, taken and not acknowledged; a moment after a connection ended it may still be on its way back."""
     source = await channel.get_queue(queue)
-    async with asyncio.timeout(SECONDS):
+    async with asyncio.timeout(PATIENCE):
         while (taken := await source.get(fail=False)) is None:  # noqa: ASYNC110 - what is awaited is the broker's
             await asyncio.sleep(0.05)
     return taken
@@ -59,7 +60,7 @@ async def running(db: Database, amqp_url: str, subscriptions: Sequence[Subscript
             stopping.set()
 
 
-async def complete(consumers: Consumers, seconds: float = SECONDS) -> None:
+async def complete(consumers: Consumers, seconds: float = PATIENCE) -> None:
     async def yes() -> bool:
         return consumers.complete
 
@@ -249,7 +250,7 @@ async def test_under_an_alarm_a_publish_gives_up_in_time_and_goes_on_afterwards(
             told = {waiting.id} | await publish(db, 300)
             monkeypatch.setattr(publisher, "PUBLISH_SECONDS", 0.5)
             monkeypatch.setattr(outbox, "BATCH_SECONDS", 0.5)
-            async with asyncio.timeout(SECONDS):
+            async with asyncio.timeout(PATIENCE):
                 assert (await Relay(db, willing).publish_batch())[0] == 0
             async with running(db, amqp_url, [heard]):
 
@@ -258,11 +259,11 @@ async def test_under_an_alarm_a_publish_gives_up_in_time_and_goes_on_afterwards(
 
                 await until(given_up_twice)
         blocked = False
-    monkeypatch.setattr(publisher, "PUBLISH_SECONDS", SECONDS)
-    monkeypatch.setattr(outbox, "BATCH_SECONDS", SECONDS)
+    monkeypatch.setattr(publisher, "PUBLISH_SECONDS", PATIENCE)
+    monkeypatch.setattr(outbox, "BATCH_SECONDS", PATIENCE)
     async with running(db, amqp_url, [heard]):
         await handled.all_of(told)
-        await all_sent(db, 3 * SECONDS)  # a publish that hangs is given up first
+        await all_sent(db, 3 * PATIENCE)  # a publish that hangs is given up first
     assert len(handled.ids) == len(told)
 
 

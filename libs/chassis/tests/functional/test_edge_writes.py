@@ -9,10 +9,8 @@ from alembic.operations import Operations
 from chassis import edge
 from chassis.db import Database, Session
 from chassis.edge import CloudflareKV, CloudflareSettings, Entry, edge_writes, owe, write_owed
-from chassis.testing import SettableClock, TestDatabase, migrated
+from chassis.testing import PATIENCE, SettableClock, TestDatabase, migrated
 from sqlalchemy import MetaData, Table, literal, select, text
-
-from .processes import SECONDS
 
 
 @pytest.fixture
@@ -57,7 +55,7 @@ async def test_telling_the_edge_ends_before_its_lease_however_slowly_it_is_answe
     clock.hold(clock.now())
     async with db.transaction() as tx:
         await owe(tx, table, select(literal("page:1")))
-    async with CloudflareKV(CloudflareSettings(CLOUDFLARE_API_BASE=trickle)) as kv, asyncio.timeout(SECONDS):
+    async with CloudflareKV(CloudflareSettings(CLOUDFLARE_API_BASE=trickle)) as kv, asyncio.timeout(PATIENCE):
         assert await write_owed(db, kv, nothing_stands) == 0
     async with db.reading() as session:
         due_at = await session.scalar(text("SELECT due_at FROM edge_writes"))

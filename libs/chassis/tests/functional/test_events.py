@@ -13,16 +13,13 @@ from chassis.consumer import consuming
 from chassis.db import Database, NotTheOwner, Tx
 from chassis.outbox import Relay
 from chassis.publisher import Publisher
-from chassis.testing import told
+from chassis.testing import PATIENCE, told
 from chassis.topology import Subscription, on
 from contracts import Envelope
 from sqlalchemy import text
 
 from .conftest import made
 from .example_events import Foreign, ThingBroken, ThingMade
-
-SECONDS = 60
-"""A bound on waiting for what must come; nothing here depends on how soon it does."""
 
 
 async def publish(db: Database, *events: ThingMade | ThingBroken) -> None:
@@ -33,7 +30,7 @@ async def publish(db: Database, *events: ThingMade | ThingBroken) -> None:
 async def next_message(channel: AbstractChannel, queue: str) -> AbstractIncomingMessage:
     """Take one message from `queue`, waiting for it."""
     source = await channel.get_queue(queue)
-    async with asyncio.timeout(SECONDS), source.iterator() as messages:
+    async with asyncio.timeout(PATIENCE), source.iterator() as messages:
         async for message in messages:
             await message.ack()
             return message
@@ -59,7 +56,7 @@ class Recorder:
             raise ValueError("not today")
 
     async def until(self, condition: Callable[["Recorder"], bool]) -> None:
-        async with asyncio.timeout(SECONDS), self._changed:
+        async with asyncio.timeout(PATIENCE), self._changed:
             await self._changed.wait_for(lambda: condition(self))
 
 

@@ -15,7 +15,7 @@ from aiosmtpd.smtp import Session as SmtpSession
 from chassis.clock import new_id
 from chassis.db import Database, Session
 from chassis.mail import BATCH, MOST_ATTEMPTS, Composer, Mailer, OutgoingMail
-from chassis.testing import SettableClock
+from chassis.testing import PATIENCE, SettableClock
 from local_stack import Stack
 from prometheus_client import REGISTRY
 from sqlalchemy import text
@@ -44,7 +44,7 @@ def mailer(db: Database, stack: Stack, compose: Composer) -> Mailer:
 
 
 async def inbox(stack: Stack, recipient: str) -> list[dict[str, object]]:
-    async with httpx.AsyncClient(base_url=stack.endpoints["mail"]) as client:
+    async with httpx.AsyncClient(base_url=stack.endpoints["mail"], timeout=PATIENCE) as client:
         found: list[dict[str, object]] = (await client.get("/api/messages", params={"to": recipient})).json()
     return found
 

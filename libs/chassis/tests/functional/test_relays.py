@@ -14,6 +14,7 @@ from chassis.clock import new_id
 from chassis.db import Database
 from chassis.outbox import LEASE_SECONDS
 from chassis.publisher import Publisher
+from chassis.testing import PATIENCE
 from chassis.topology import on
 from chassis.watchdog import Consumers
 from contracts import Envelope
@@ -22,11 +23,11 @@ from local_stack import Stack
 from .conftest import IN_TRANSACTION, all_sent, count, made
 from .example_events import ThingMade
 from .handled import Handled
-from .processes import SECONDS, started, until
+from .processes import started, until
 from .proxy import proxied
 
 THINGS, VERSIONS = 20, 10
-TAKEN_OVER_WITHIN = LEASE_SECONDS + SECONDS
+TAKEN_OVER_WITHIN = LEASE_SECONDS + PATIENCE
 
 
 class Arrivals:

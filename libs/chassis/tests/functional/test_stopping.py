@@ -10,12 +10,12 @@ import asyncpg
 import pytest
 from aiosmtpd.smtp import SMTP, Envelope, Session
 from chassis.db import Database
-from chassis.testing import TestDatabase
+from chassis.testing import PATIENCE, TestDatabase
 from local_stack import Stack
 
 from .conftest import IN_TRANSACTION, UNSENT, count
 from .example_service import HANDLER, JOB, REQUEST
-from .processes import SECONDS, started, until
+from .processes import started, until
 from .proxy import Proxy, proxied
 
 
@@ -106,7 +106,7 @@ async def test_a_mail_that_is_being_sent_is_sent_once(environment: dict[str, str
     async with server, started(environment, log, SMTP_URL=smtp) as running:
         await until(running.serves)
         assert (await running.client.post("/mails")).status_code == 201
-        async with asyncio.timeout(SECONDS):
+        async with asyncio.timeout(PATIENCE):
             await inbox.asked.wait()
         running.tell_to_stop()
         await until(running.refuses)

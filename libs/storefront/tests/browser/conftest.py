@@ -106,7 +106,7 @@ async def viewer(browser: Browser) -> AsyncIterator[BrowserContext]:
     context = await browser.new_context(
         timezone_id="Europe/Stockholm", locale="en-GB", viewport={"width": 390, "height": 844}
     )
-    context.set_default_timeout(10_000)
+    context.set_default_timeout(60_000)
     yield context
     await context.close()
 

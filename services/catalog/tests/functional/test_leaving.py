@@ -8,7 +8,7 @@ import asyncpg
 import httpx
 import pytest
 from chassis.lifecycle import Service
-from chassis.testing import SettableClock, TestDatabase, deliver, told, until_somebody_waits_for
+from chassis.testing import PATIENCE, SettableClock, TestDatabase, deliver, told, until_somebody_waits_for
 from contracts.catalog import CreatorErased, ProductUpdated, ProductWithdrawn
 from contracts.checkout import OrderPaid
 from sqlalchemy import text
@@ -52,7 +52,7 @@ async def test_an_export_holds_the_account_the_products_and_their_files(creator:
     assert [(one["kind"], one["state"]) for one in found["uploads"]] == [("original", "completed")]
     assert [one["endedAt"] for one in found["sessions"]] == [None]
     assert (found["apiKeys"], found["creator"]["stripeAccount"]) == ([], None)
-    async with httpx.AsyncClient() as client:
+    async with httpx.AsyncClient(timeout=PATIENCE) as client:
         assert (await client.get(found["files"][0]["url"])).content == content
 
 
@@ -114,7 +114,7 @@ async def test_what_an_erased_creator_never_sold_is_forgotten_with_its_files(
     assert ("Diary" in kept, "Of Ada" in kept) == (False, False)
     assert ("Shelved" in kept, "Sold" in kept) == (True, True)
     assert await at_store(service, *files) == [True, True, False]
-    async with httpx.AsyncClient() as store:
+    async with httpx.AsyncClient(timeout=PATIENCE) as store:
         late = await store.put(begun.opened["parts"][0]["url"], content=begun.content)
     assert late.status_code == 404
     clock.advance(timedelta(days=30))

@@ -14,7 +14,7 @@ from catalog.models.files import PART_BYTES
 from catalog.object_store import S3Objects
 from catalog.settings import CatalogSettings
 from chassis.lifecycle import Service
-from chassis.testing import SettableClock, told
+from chassis.testing import PATIENCE, SettableClock, told
 from contracts.catalog import ProductFileReplaced, ProductPublished
 from PIL import Image
 from sqlalchemy import text
@@ -87,7 +87,7 @@ async def test_addresses_come_a_page_at_a_time(creator: Browser) -> None:
 
 async def test_a_part_of_another_length_is_refused_by_the_store(creator: Browser) -> None:
     upload = await an_upload(creator, (await a_product(creator))["id"], a_pdf(1000))
-    async with httpx.AsyncClient() as store:
+    async with httpx.AsyncClient(timeout=PATIENCE) as store:
         answer = await store.put(upload.opened["parts"][0]["url"], content=a_pdf(1001))
     assert answer.status_code == 403
 
@@ -256,7 +256,7 @@ async def test_an_upload_given_up_takes_nothing_more_and_is_cleared_away(service
     for answer in (await creator.ask("POST", f"{upload.path}/parts", {"from": 1}), await upload.complete()):
         assert (answer.status_code, answer.json()["type"]) == (409, "upload-closed")
     await sweep(service, "clear-uploads")
-    async with httpx.AsyncClient() as store:
+    async with httpx.AsyncClient(timeout=PATIENCE) as store:
         late = await store.put(upload.opened["parts"][1]["url"], content=upload.part(2))
     assert late.status_code == 404
 

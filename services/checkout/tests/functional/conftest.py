@@ -6,7 +6,7 @@ from pathlib import Path
 import httpx
 import pytest
 from chassis.lifecycle import Service
-from chassis.testing import TEST_KEYS, TEST_PASS_KEYS, SettableClock, TestDatabase, prepared_database
+from chassis.testing import PATIENCE, TEST_KEYS, TEST_PASS_KEYS, SettableClock, TestDatabase, prepared_database
 from checkout.main import build
 from checkout.settings import CheckoutSettings
 from local_stack import Stack
@@ -30,7 +30,9 @@ async def stripe(infrastructure: Stack) -> AsyncIterator[httpx.AsyncClient]:
     """The sandbox, with the platform's key."""
     key = infrastructure.environment("checkout")["STRIPE_SECRET_KEY"]
     headers = {"Authorization": f"Bearer {key}"}
-    async with httpx.AsyncClient(base_url=infrastructure.endpoints["stripe"], headers=headers) as client:
+    async with httpx.AsyncClient(
+        base_url=infrastructure.endpoints["stripe"], headers=headers, timeout=PATIENCE
+    ) as client:
         yield client
 
 

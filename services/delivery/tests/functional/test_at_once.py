@@ -9,7 +9,7 @@ from contextlib import AsyncExitStack, asynccontextmanager
 
 import httpx
 from chassis.lifecycle import Service
-from chassis.testing import TestDatabase, deliver, told
+from chassis.testing import PATIENCE, TestDatabase, deliver, told
 from contracts.catalog import ProductPublished, ProductUpdated
 from contracts.delivery import DownloadAttempted, DownloadOutcome
 from local_stack import Stack
@@ -30,7 +30,7 @@ async def gateway(infrastructure: Stack, database: TestDatabase, port: str) -> A
     environment = {**os.environ, **infrastructure.environment("delivery"), **own, "LOG_LEVEL": "error"}
     process = await asyncio.create_subprocess_exec(sys.executable, "-c", WITHOUT_WINDOW, env=environment)
     try:
-        async with httpx.AsyncClient(base_url=f"http://127.0.0.1:{port}", timeout=60) as client:
+        async with httpx.AsyncClient(base_url=f"http://127.0.0.1:{port}", timeout=PATIENCE) as client:
             await ready(client)
             yield client
     finally:
@@ -39,7 +39,7 @@ async def gateway(infrastructure: Stack, database: TestDatabase, port: str) -> A
 
 
 async def ready(client: httpx.AsyncClient) -> None:
-    async with asyncio.timeout(60):
+    async with asyncio.timeout(PATIENCE):
         while True:
             try:
                 if (await client.get("/health/ready")).status_code == 200:

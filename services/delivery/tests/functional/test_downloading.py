@@ -10,7 +10,7 @@ import httpx
 import pytest
 from chassis.clock import new_id
 from chassis.lifecycle import Service
-from chassis.testing import TEST_KEYS, SettableClock, deliver, sign_in, told
+from chassis.testing import PATIENCE, TEST_KEYS, SettableClock, deliver, sign_in, told
 from contracts.catalog import ProductPublished, ProductUpdated
 from contracts.delivery import DownloadAttempted, DownloadExhausted, DownloadOutcome
 from delivery import models, store
@@ -33,7 +33,7 @@ async def test_the_presigned_address_serves_the_file_as_an_attachment(client: ht
     link = answer.json()
     assert (link["expiresIn"], link["fileName"]) == (60, "Käse & Brot.zip")
     assert "X-Amz-Expires=60" in link["url"]
-    async with httpx.AsyncClient() as browser:
+    async with httpx.AsyncClient(timeout=PATIENCE) as browser:
         file = await browser.get(link["url"])
         part = await browser.get(link["url"], headers={"Range": "bytes=2-5"})
         tampered = await browser.get(link["url"].replace("original", "0riginal"))

@@ -3,7 +3,7 @@
 import httpx
 from chassis.clock import new_id
 from chassis.lifecycle import Service
-from chassis.testing import deliver, sign_in, told
+from chassis.testing import PATIENCE, deliver, sign_in, told
 from contracts.catalog import ProductFileReplaced, ProductPublished, ProductWithdrawn
 from contracts.delivery import DownloadAttempted
 from delivery.settings import DeliverySettings
@@ -20,7 +20,7 @@ async def test_the_newest_file_is_redeemed_whatever_order_it_is_heard_in(
         await deliver(service, event)
     link = (await ask(client, paid)).json()
     assert link["fileName"] == "b.zip"
-    async with httpx.AsyncClient() as browser:
+    async with httpx.AsyncClient(timeout=PATIENCE) as browser:
         assert (await browser.get(link["url"])).content == b"newer"
     (attempt,) = await told(service.db, DownloadAttempted)
     assert attempt.file_id == newest.id

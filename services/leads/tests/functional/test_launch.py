@@ -10,7 +10,7 @@ import pytest
 from chassis.db import Database
 from chassis.lifecycle import Service
 from chassis.mail import Mailer
-from chassis.testing import SettableClock, deliver
+from chassis.testing import PATIENCE, SettableClock, deliver
 from contracts.pages import PageLaunched, PagePublished, PageStatus, PageWithdrawn
 from leads import jobs, pacing
 from leads.use_cases import tell_registrants as story
@@ -202,7 +202,7 @@ async def test_the_mail_is_sent_to_the_registrant_alone(
     clock.set(page.launch_at)
     await jobs.tell_next_batch(service.db)
     await Mailer(service.db, infrastructure.smtp_url, "Pages <pages@example.com>", service.mails).send_due()
-    async with httpx.AsyncClient(base_url=infrastructure.endpoints["mail"]) as catcher:
+    async with httpx.AsyncClient(base_url=infrastructure.endpoints["mail"], timeout=PATIENCE) as catcher:
         (mail,) = (await catcher.get("/api/messages", params={"to": email})).json()
     assert mail["to"] == [email]
     assert mail["headers"]["List-Unsubscribe"] == f"<{registrant.links.one_click_url(registration.id)}>"

@@ -1,7 +1,6 @@
 """Pages, whole, on a real database: its gateway over ASGI, its handlers and jobs called as its roles do."""
 
 import asyncio
-import time
 from collections.abc import AsyncIterator, Awaitable, Callable
 from datetime import datetime, timedelta
 from typing import Any
@@ -11,16 +10,32 @@ import pytest
 from chassis.clock import new_id
 from chassis.db import Database
 from chassis.lifecycle import Service
-from chassis.testing import TEST_KEYS, TEST_PASS_KEYS, SettableClock, TestDatabase, deliver, prepared_database, sign_in
+from chassis.testing import (
+    PATIENCE,
+    TEST_KEYS,
+    TEST_PASS_KEYS,
+    SettableClock,
+    TestDatabase,
+    deliver,
+    prepared_database,
+    sign_in,
+)
 from contracts.catalog import CreatorRegistered, File, ProductPublished, ProductState
 from contracts.checkout import StockChanged
 from local_stack import Stack
+from pages import page_cache
 from pages.main import build
 from pages.page_cache import PageCache
 from pages.settings import PagesSettings
 
 PUBLIC_URL = "https://pages.example"
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
+
+
+@pytest.fixture(autouse=True)
+def _kept_until_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What is kept does not end by itself in a test: that it is forgotten is because its change was heard."""
+    monkeypatch.setattr(page_cache, "FRESH_SECONDS", 3600)
 
 
 @pytest.fixture(scope="session")
@@ -235,12 +250,11 @@ def instant(text: str) -> datetime:
     return datetime.fromisoformat(text)
 
 
-async def eventually(holds: Callable[[], Awaitable[bool]], within: float = 3) -> None:
-    """What was committed is heard of a moment later; far sooner than a cached page's own end."""
-    deadline = time.monotonic() + within
-    while not await holds():
-        assert time.monotonic() < deadline, "it never came to be"
-        await asyncio.sleep(0.01)
+async def eventually(holds: Callable[[], Awaitable[bool]], within: float = PATIENCE) -> None:
+    """What was committed is heard of a moment later."""
+    async with asyncio.timeout(within):
+        while not await holds():  # noqa: ASYNC110 - what is awaited tells nobody
+            await asyncio.sleep(0.01)
 
 
 @pytest.fixture

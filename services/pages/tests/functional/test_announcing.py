@@ -7,7 +7,7 @@ from uuid import UUID
 
 import pytest
 from chassis.db import Database
-from chassis.testing import SettableClock, told
+from chassis.testing import PATIENCE, SettableClock, told
 from contracts.pages import PageExpired, PageExpiring, PageLaunched, PageStatus
 from pages import jobs
 from pages.jobs import JOBS, announce
@@ -212,7 +212,7 @@ async def test_a_sweeper_does_not_wait_for_who_changes_a_page(
     clock.set(instant(free["launchAt"]))
     async with db.transaction() as tx:
         await tx.session.execute(text("SELECT 1 FROM sales_pages WHERE id = :id FOR UPDATE"), {"id": held["id"]})
-        async with asyncio.timeout(30):
+        async with asyncio.timeout(PATIENCE):
             due = await announce(db)
         assert due is not None
         assert timedelta() < due - clock.now() <= jobs.HELD, "looked at again soon, and not without a pause"

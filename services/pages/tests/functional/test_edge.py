@@ -11,7 +11,7 @@ from chassis import edge
 from chassis.db import Database
 from chassis.edge import CloudflareKV, write_owed
 from chassis.lifecycle import Service
-from chassis.testing import TEST_KEYS, SettableClock, TestDatabase
+from chassis.testing import PATIENCE, TEST_KEYS, SettableClock, TestDatabase
 from cloudflare_sandbox.testing import RunningSandbox, running_sandbox
 from contracts.catalog import ProductUpdated
 from pages.edge_entries import edge_entries
@@ -221,7 +221,7 @@ async def test_only_a_service_that_is_told_where_tells_the_edge(
 async def test_the_sandbox_refuses_what_cloudflare_refuses(cloudflare: RunningSandbox, body: Any) -> None:
     place = "/accounts/sandbox-account/storage/kv/namespaces/sandbox-namespace/bulk"
     url = cloudflare.environment["CLOUDFLARE_API_BASE"] + place
-    async with httpx.AsyncClient(headers={"Authorization": "Bearer sandbox-token"}) as client:
+    async with httpx.AsyncClient(headers={"Authorization": "Bearer sandbox-token"}, timeout=PATIENCE) as client:
         answer = await client.put(url, json=body)
         assert answer.status_code == 400
         assert answer.json()["success"] is False

@@ -10,7 +10,7 @@ import httpx
 import pytest
 from chassis.db import Database
 from chassis.lifecycle import Service
-from chassis.testing import TEST_KEYS, SettableClock, TestDatabase
+from chassis.testing import PATIENCE, TEST_KEYS, SettableClock, TestDatabase
 from pages import page_cache, store
 from pages.main import build
 from pages.page_cache import PageCache
@@ -48,7 +48,7 @@ async def caught_up(db: Database, cache: PageCache) -> None:
     marker = cache.change_of("marker")
     async with db.transaction() as tx:
         await store.forget_cached(tx, "marker")
-    await asyncio.wait_for(marker.wait(), 3)
+    await asyncio.wait_for(marker.wait(), PATIENCE)
 
 
 async def title(visitor: Visitor, page: dict[str, Any]) -> str:
@@ -65,10 +65,7 @@ def unreadable(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(store, "public_page", read)
 
 
-async def test_a_kept_page_is_forgotten_by_the_commit_that_changes_it(
-    seller: Seller, elsewhere: Visitor, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(page_cache, "FRESH_SECONDS", 3600)
+async def test_a_kept_page_is_forgotten_by_the_commit_that_changes_it(seller: Seller, elsewhere: Visitor) -> None:
     page, other = await seller.publishes(), await seller.publishes()
     assert {await title(elsewhere, page), await title(elsewhere, other)} == {"Field Guide"}
     await seller.changes(page, customization={"title": "Birds"})
@@ -90,7 +87,7 @@ async def test_every_kept_page_of_a_product_is_forgotten_and_no_other(
         await cache.get(page["shortId"])
     changes = {page["shortId"]: cache.change_of(page["shortId"]) for page in (*selling, other)}
     await seller.hears(type(product), product, name="Second Edition")
-    async with asyncio.timeout(30):
+    async with asyncio.timeout(PATIENCE):
         for page in selling:
             await changes[page["shortId"]].wait()
     assert not changes[other["shortId"]].is_set()
@@ -173,7 +170,6 @@ async def test_a_gateway_whose_connection_was_cut_hears_again_and_trusts_nothing
     seller: Seller, visitor: Visitor, database: TestDatabase, db: Database, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(page_cache, "RECONNECT_SECONDS", 0.2)
-    monkeypatch.setattr(page_cache, "FRESH_SECONDS", 3600)
     await listens(db, 1)
     page = await seller.publishes(customization={"title": "Old"})
     assert await title(visitor, page) == "Old"

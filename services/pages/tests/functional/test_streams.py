@@ -11,13 +11,12 @@ from uuid import UUID
 import pytest
 from chassis.lifecycle import Service
 from chassis.passes import PassKind
-from chassis.testing import SettableClock, sign_pass
+from chassis.testing import PATIENCE, SettableClock, sign_pass
 from pages.http import streams
 from starlette.types import ASGIApp, Message
 
 from .conftest import Seller, instant
 
-AT_ONCE = 30.0
 """A bound on what is awaited, not a claim about speed."""
 
 
@@ -45,11 +44,11 @@ class Reader:
         await self._left.wait()
         return {"type": "http.disconnect"}
 
-    async def message(self, within: float = AT_ONCE) -> Message:
+    async def message(self, within: float = PATIENCE) -> Message:
         async with asyncio.timeout(within):
             return await self._messages.get()
 
-    async def tick(self, within: float = AT_ONCE) -> dict[str, Any]:
+    async def tick(self, within: float = PATIENCE) -> dict[str, Any]:
         text: str = (await self.message(within))["body"].decode()
         event, data, *rest = text.split("\n")
         assert (event, rest) == ("event: state", ["", ""])
@@ -59,7 +58,7 @@ class Reader:
 
     async def leave(self) -> None:
         self._left.set()
-        async with asyncio.timeout(AT_ONCE):
+        async with asyncio.timeout(PATIENCE):
             await self.serving
 
 
@@ -176,7 +175,7 @@ async def test_streams_end_when_the_process_stops(seller: Seller, reading: Open,
         service.stopping.set()
         last = await reader.message()
         assert (last["body"], last["more_body"]) == (b"", False)
-        async with asyncio.timeout(AT_ONCE):
+        async with asyncio.timeout(PATIENCE):
             await reader.serving
 
 

@@ -91,7 +91,7 @@ class Seller:
     async def link_stripe(self) -> None:
         """Go through the sandbox's hosted onboarding, and come back able to charge."""
         link = (await self.post("/api/catalog/v1/creators/me/stripe-account", {}))["url"]
-        async with httpx.AsyncClient(follow_redirects=True) as browser:
+        async with httpx.AsyncClient(follow_redirects=True, timeout=PATIENCE_SECONDS) as browser:
             await submit(browser, (await browser.get(link)).raise_for_status(), "complete")
 
         async def can_charge() -> bool:

@@ -27,6 +27,8 @@ from stripe_sandbox.config import Config, Retries, Webhook
 PLATFORM_SECRET = "whsec_platform"
 CONNECT_SECRET = "whsec_connect"
 SHOP = "http://shop.test"
+PATIENCE = 60
+"""Seconds, at most, for what must come: a machine that is busy, or stands still for a while, is no failure."""
 
 
 class Server(uvicorn.Server):
@@ -104,7 +106,7 @@ class Receiver:
         return answer
 
     async def until(self, condition: Callable[[], bool]) -> None:
-        async with asyncio.timeout(15), self._arrived:
+        async with asyncio.timeout(PATIENCE), self._arrived:
             await self._arrived.wait_for(condition)
 
     async def event(self, kind: str, thing: str, account: str | None = None) -> stripe.Event:
@@ -222,7 +224,7 @@ async def running(data: Path, **settings: Any) -> AsyncIterator[Running]:
     async with (
         serving(receiver.app(), hooks),
         serving(create_app(config, clock), listener),
-        httpx.AsyncClient(base_url=url) as http,
+        httpx.AsyncClient(base_url=url, timeout=PATIENCE) as http,
         sdk(config.api_key, url) as client,
     ):
         yield Running(url, client, http, receiver, clock)

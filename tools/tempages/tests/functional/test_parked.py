@@ -10,6 +10,7 @@ import pytest
 from aio_pika.abc import AbstractChannel
 from chassis import topology
 from chassis.clock import new_id
+from chassis.testing import PATIENCE
 from contracts.pages import PageLaunched
 from local_stack import Stack
 from tempages import dead_queues, http, main
@@ -97,7 +98,7 @@ async def test_one_message_is_handed_back_as_if_never_tried_and_the_other_stays(
     await shows(listed, f"{two_parked}.dead  2")
     assert "1 handed back" in (await tempages("parked", "replay", two_parked, "--id", "second")).output
     queue = await channel.get_queue(two_parked)
-    message = await queue.get(timeout=20)
+    message = await queue.get(timeout=PATIENCE)
     await message.ack()
     assert (message.message_id, message.body) == ("second", b"second")
     assert message.headers == {"kept": "yes", "x-delivery-count": 0}
