@@ -3,10 +3,12 @@
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
-from typing import Any
+from typing import Any, cast
 from uuid import UUID
+from weakref import WeakSet
 
 import asyncpg
+import sqlalchemy.event
 import sqlalchemy.exc
 import sqlalchemy.ext.asyncio
 import sqlalchemy.orm
@@ -15,6 +17,7 @@ from contracts import Envelope, Event
 from sqlalchemy import insert, text
 from sqlalchemy.dialects.postgresql import insert as pg_insert
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
+from sqlalchemy.pool import QueuePool
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from chassis import tables, telemetry
@@ -25,6 +28,7 @@ CONNECT_SECONDS = 5
 STATEMENT_SECONDS = 20
 """No statement here takes long: a database that is silent for this long is not there."""
 CLOSE_SECONDS = 3
+QUIET_CHECK_SECONDS = 0.01
 NESTING_AT_ONCE = 8
 """Transactions in which a second connection may be asked for: with those of all handlers, fewer than the pool has."""
 DATABASE_ERRORS = (
@@ -137,8 +141,9 @@ class Database:
         self.service = service
         self.url = url
         self.clock = clock or SystemClock()
-        self._primary = _engine(url, service)
-        self._replica = _engine(read_url, service) if read_url else self._primary
+        self._connections = WeakSet[asyncpg.Connection]()
+        self._primary = self._engine(url)
+        self._replica = self._engine(read_url) if read_url else self._primary
         self.nesting = asyncio.Semaphore(NESTING_AT_ONCE)
         """Entered before a transaction in which another is opened, or else all may hold one and wait for a second."""
 
@@ -161,24 +166,33 @@ class Database:
             yield session
 
     async def dispose(self) -> None:
-        """A database that does not answer is not waited for longer than CLOSE_SECONDS."""
+        """End all connections. What is under way may finish within CLOSE_SECONDS, and is cut off then."""
         with suppress(*DATABASE_ERRORS):
             async with asyncio.timeout(CLOSE_SECONDS):
-                await self._primary.dispose()
-                await self._replica.dispose()
+                for engine in (self._primary, self._replica):
+                    while cast(QueuePool, engine.pool).checkedout():  # noqa: ASYNC110 - a pool tells nobody
+                        await asyncio.sleep(QUIET_CHECK_SECONDS)
+                    await engine.dispose()
+        for connection in self._connections:
+            connection.terminate()
 
+    def _engine(self, url: str) -> AsyncEngine:
+        engine = create_async_engine(
+            url.replace("postgresql://", "postgresql+asyncpg://", 1),
+            hide_parameters=True,  # an error's text is logged, and parameters are people's addresses
+            pool_size=10,
+            max_overflow=10,
+            pool_timeout=10,
+            pool_pre_ping=True,
+            connect_args={
+                "timeout": CONNECT_SECONDS,
+                "command_timeout": STATEMENT_SECONDS,
+                "server_settings": {"application_name": self.service},
+            },
+        )
 
-def _engine(url: str, service: str) -> AsyncEngine:
-    return create_async_engine(
-        url.replace("postgresql://", "postgresql+asyncpg://", 1),
-        hide_parameters=True,  # an error's text is logged, and parameters are people's addresses
-        pool_size=10,
-        max_overflow=10,
-        pool_timeout=10,
-        pool_pre_ping=True,
-        connect_args={
-            "timeout": CONNECT_SECONDS,
-            "command_timeout": STATEMENT_SECONDS,
-            "server_settings": {"application_name": service},
-        },
-    )
+        @sqlalchemy.event.listens_for(engine.sync_engine, "connect")
+        def opened(connection: Any, _: Any) -> None:
+            self._connections.add(connection.driver_connection)
+
+        return engine
