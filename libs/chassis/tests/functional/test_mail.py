@@ -240,6 +240,7 @@ async def test_a_mail_that_is_refused_for_good_is_given_up(
     db: Database, mail_server: tuple[MailServer, str], clock: SettableClock, name: str, why: str
 ) -> None:
     names, before = await owed_to(db, name), given_up()
+    clock.hold(clock.now())
     sending = Mailer(db, mail_server[1], "pages@example.test", {"greeting": numbered(names)})
     await sending.send_due()
     assert await unsent(db) == [f"given up {clock.now():%Y-%m-%dT%H:%M:%SZ}: {why}"]

@@ -94,7 +94,7 @@ async def test_a_crowd_is_told_in_batches_that_several_sweepers_share(
 ) -> None:
     monkeypatch.setattr(pacing, "MOST_WAITING", 10)
     await crowd(db, page, 45)
-    clock.set(page.launch_at)
+    clock.hold(page.launch_at)
     due = await jobs.tell_next_batch(db)
     assert due is not None
     assert timedelta(0) < due - clock.now() <= jobs.PAUSE

@@ -209,7 +209,7 @@ async def test_a_sweeper_does_not_wait_for_who_changes_a_page(
     seller: Seller, db: Database, clock: SettableClock
 ) -> None:
     held, free = await seller.announces(), await seller.announces()
-    clock.set(instant(free["launchAt"]))
+    clock.hold(instant(free["launchAt"]))
     async with db.transaction() as tx:
         await tx.session.execute(text("SELECT 1 FROM sales_pages WHERE id = :id FOR UPDATE"), {"id": held["id"]})
         async with asyncio.timeout(PATIENCE):

@@ -136,10 +136,12 @@ async def test_who_has_the_document_is_told_that_it_stands(
     seller: Seller, visitor: Visitor, clock: SettableClock
 ) -> None:
     page = await seller.publishes(quantityLimit=5)
-    first, second = await visitor.json(page), await visitor.json(page)
+    first = await visitor.json(page)
+    clock.advance(timedelta(seconds=1))
+    second = await visitor.json(page)
     tag = first.headers["etag"]
     assert (second.headers["etag"], first.headers["cache-control"]) == (tag, "no-cache")
-    assert first.json()["serverNow"] < second.json()["serverNow"]
+    assert instant(first.json()["serverNow"]) < instant(second.json()["serverNow"])
     for named in (tag, tag.removeprefix("W/"), f'"other", {tag}', "*"):
         had = await asked(visitor, page, named)
         assert (had.status_code, had.content, had.headers["etag"]) == (304, b"", tag)
@@ -179,19 +181,20 @@ async def test_what_changes_while_it_is_read_is_read_anew_by_the_next(
     page = await seller.publishes()
     await settled(cache, page)
     cache.forget(page["shortId"])
-    going_on, read = asyncio.Event(), store.public_page
+    begun, going_on, read = asyncio.Semaphore(0), asyncio.Event(), store.public_page
 
     async def slowly(*arguments: Any) -> Any:
         found = await read(*arguments)
+        begun.release()
         await going_on.wait()
         return found
 
     monkeypatch.setattr(store, "public_page", slowly)
     early = asyncio.create_task(cache.get(page["shortId"]))
-    await asyncio.sleep(0.05)
+    await begun.acquire()
     cache.forget(page["shortId"])
     late = asyncio.create_task(cache.get(page["shortId"]))
-    await asyncio.sleep(0.05)
+    await begun.acquire()
     going_on.set()
     assert await early is not await late
     assert await cache.get(page["shortId"]) is await late
