@@ -2,12 +2,12 @@
 
 import os
 import resource
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
-from chassis import telemetry
+from chassis import lifecycle, telemetry
 from chassis.testing import PATIENCE
 from local_stack import Stack, binaries
 from playwright.async_api import Browser, async_playwright, expect
@@ -66,3 +66,11 @@ async def browser() -> AsyncIterator[Browser]:
 def _logs() -> None:
     """Logs as the services write them: one line each, no locals."""
     telemetry.configure_logs("test", "warning")
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _patience_with_the_cache() -> Iterator[None]:
+    """A service of this process waits for its cache: a throttle lets pass what it cannot count."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(lifecycle, "CACHE_SECONDS", PATIENCE)
+        yield

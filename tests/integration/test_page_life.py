@@ -22,7 +22,7 @@ async def test_those_who_registered_are_told_once_at_launch(
     product = await creator.product()
     await creator.upload(product["id"], zip_like(MEBIBYTE))
     form = [{"name": "size", "label": "Size", "type": "select", "required": True, "options": ["S", "M"]}]
-    page = await creator.page(product["id"], launchAt=soon(seconds=12), registrationForm=form)
+    page = await creator.page(product["id"], launchAt=soon(hours=1), registrationForm=form)
     assert (await public(edge, page))["state"] == "pre_launch"
     early = await patient(lambda: edge.post("/api/checkout/v1/checkouts", json={"shortId": page["shortId"]}))
     assert checked(early, 409)["type"] == "page-not-live"
@@ -38,6 +38,7 @@ async def test_those_who_registered_are_told_once_at_launch(
     assert (await edge.get("/r/confirm")).status_code == 200
     token = urlsplit(link[0]).fragment
     checked(await edge.post("/api/leads/v1/registrations/confirm", json={"token": token}), 200)
+    await creator.change(page, launchAt=soon(seconds=8))
 
     async def live() -> bool:
         return (await public(edge, page))["state"] == "live"

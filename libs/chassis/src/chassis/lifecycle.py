@@ -33,6 +33,8 @@ from chassis.watchdog import Consumers
 
 log = telemetry.logger(__name__)
 GATEWAY_GRACE_SECONDS = 10
+CACHE_SECONDS = 2
+"""A cache that is silent for this long is done without."""
 
 
 @dataclass(frozen=True)
@@ -80,7 +82,9 @@ class Service:
         self.retention_db = self.db
         if settings.retention_database_url:
             self.retention_db = Database(settings.retention_database_url, self.name, clock=self.clock)
-        self.redis: Redis = Redis.from_url(settings.redis_url, socket_timeout=2, socket_connect_timeout=2)
+        self.redis: Redis = Redis.from_url(
+            settings.redis_url, socket_timeout=CACHE_SECONDS, socket_connect_timeout=CACHE_SECONDS
+        )
         self.keys = self.keys or Keys(settings.jwks_url)
         self.passes = Passes(self.pass_keys, self.db.clock) if self.pass_keys else None
         self.publisher = Publisher(settings.amqp_url, f"{self.name}-publisher")
