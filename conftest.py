@@ -6,9 +6,11 @@ from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 from typing import Any
 
+import hypothesis
 import pytest
 from chassis import lifecycle, telemetry
 from chassis.testing import PATIENCE
+from hypothesis import HealthCheck
 from local_stack import Stack, binaries
 from playwright.async_api import Browser, async_playwright, expect
 from xdist.scheduler import LoadScopeScheduling
@@ -25,6 +27,8 @@ def allow_as_many_files_as_may_be() -> None:
 
 
 allow_as_many_files_as_may_be()
+hypothesis.settings.register_profile("any-machine", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+hypothesis.settings.load_profile("any-machine")
 
 
 class WholeFiles(LoadScopeScheduling):  # type: ignore[misc]  # it says nothing of its types

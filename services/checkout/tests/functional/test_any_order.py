@@ -150,7 +150,7 @@ async def place(shop: Shop, page: Page) -> tuple[UUID, str]:
     return order.id, f"cs_{order.id.hex}"
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
 @given(history=histories(), copies=st.integers(1, 3), seed=st.integers(0, 2**32))
 async def test_the_end_is_the_same_in_any_order(
     shop: Shop, page: Page, history: History, copies: int, seed: int
