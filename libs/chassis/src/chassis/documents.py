@@ -7,7 +7,7 @@ refuses both. This one has it from this origin. Addresses are relative: the pref
 from pathlib import Path
 from typing import Any
 
-from fastapi import FastAPI
+from fastapi import APIRouter, FastAPI, Request
 from fastapi.responses import HTMLResponse
 from starlette.responses import Response
 from starlette.staticfiles import StaticFiles
@@ -84,11 +84,16 @@ class _Assets(StaticFiles):
         return response
 
 
+router = APIRouter()
+
+
+@router.get("/docs", include_in_schema=False)
+async def show_documents(request: Request) -> HTMLResponse:
+    return HTMLResponse(_PAGE.format(title=request.app.title), headers={"Content-Security-Policy": POLICY})
+
+
 def install(app: FastAPI) -> None:
     """Serve `/docs` and what it loads."""
     own = Path(__file__).parent / "static"
     app.mount("/docs/assets", _Assets(directory=own, packages=[("fastapi_offline", "static")]))
-
-    @app.get("/docs", include_in_schema=False)
-    async def show_documents() -> HTMLResponse:
-        return HTMLResponse(_PAGE.format(title=app.title), headers={"Content-Security-Policy": POLICY})
+    app.include_router(router)
