@@ -2,6 +2,8 @@
 
 import asyncio
 import json
+import re
+import zlib
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from typing import Any, TypeVar
@@ -226,6 +228,13 @@ async def plan_of(db: Database, statement: str, **parameters: Any) -> str:
         await session.execute(text("SET LOCAL enable_seqscan = off"))
         rows = await session.execute(text(f"EXPLAIN {statement}"), parameters)
         return "\n".join(row[0] for row in rows)
+
+
+def pdf_text(pdf: bytes) -> str:
+    """What stands in the pages of `chassis.pdf.document`, cells apart by line ends."""
+    streams = re.findall(rb"stream\n(\x78.*?)\nendstream", pdf, re.DOTALL)  # whose last byte may be a line's end too
+    pages = b"".join(map(zlib.decompress, streams))
+    return "\n".join(part.decode("cp1252") for part in re.findall(rb"\((.*?)\) Tj", pages))
 
 
 async def until_somebody_waits_for(tx: Tx) -> None:

@@ -1,31 +1,23 @@
 """Reports as PDF."""
 
-import re
-import zlib
 from datetime import UTC, datetime
 
 from chassis.pdf import Section, document, shown
+from chassis.testing import pdf_text
 
 AT = datetime(2026, 11, 23, 8, 0, tzinfo=UTC)
 
 
-def text_of(pdf: bytes) -> str:
-    """What stands in its pages, cells apart by line ends."""
-    streams = re.findall(rb"stream\r?\n(.*?)\r?\nendstream", pdf, re.DOTALL)
-    pages = b"".join(zlib.decompress(stream) for stream in streams if stream[:1] == b"\x78")
-    return "\n".join(part.decode("cp1252") for part in re.findall(rb"\((.*?)\) Tj", pages))
-
-
 def test_a_report_has_its_headings_lines_and_tables() -> None:
     table = Section("Downloads", ("two of five",), ("when", "outcome"), (("08:00", "granted"), ("09:00", "résumé")))
-    text = text_of(document("Evidence", [table], at=AT))
+    text = pdf_text(document("Evidence", [table], at=AT))
     for part in ("Evidence", "Downloads", "two of five", "when", "outcome", "granted", "résumé"):
         assert part in text
 
 
 def test_a_long_table_goes_on_with_its_heading_on_the_next_page() -> None:
     rows = [(str(number), "granted") for number in range(200)]
-    text = text_of(document("Evidence", [Section("All", columns=("n", "outcome"), rows=rows)], at=AT))
+    text = pdf_text(document("Evidence", [Section("All", columns=("n", "outcome"), rows=rows)], at=AT))
     pages = text.count("outcome")
     assert pages > 2
     assert f"{pages} / \n{pages}" in text
@@ -35,7 +27,7 @@ def test_a_long_table_goes_on_with_its_heading_on_the_next_page() -> None:
 def test_what_the_font_cannot_show_is_still_told() -> None:
     assert shown("Käse €5 · あ 🎈\n") == "Käse €5 · <U+3042> <U+1F388>\n"
     assert shown("a\0b") == "a<U+0000>b"
-    text = text_of(document("あ", [Section("€5", ("\0",), ("🎈",), (("あ",),))], at=AT))
+    text = pdf_text(document("あ", [Section("€5", ("\0",), ("🎈",), (("あ",),))], at=AT))
     for part in ("<U+3042>", "€5", "<U+0000>", "<U+1F388>"):
         assert part in text
 

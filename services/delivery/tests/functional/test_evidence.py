@@ -1,7 +1,5 @@
 """What shows a bank that a buyer got what they paid for; and the figures of downloads."""
 
-import re
-import zlib
 from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
@@ -11,7 +9,7 @@ import asyncpg
 import pytest
 from chassis.clock import new_id
 from chassis.lifecycle import Service
-from chassis.testing import SettableClock, TestDatabase, deliver, sign_in
+from chassis.testing import SettableClock, TestDatabase, deliver, pdf_text, sign_in
 from contracts.catalog import ProductPublished
 from contracts.checkout import OrderRefunded, OrderStatus
 from contracts.pages import PagePublished, PageStatus
@@ -29,12 +27,6 @@ async def evidence(client: AsyncClient, order: Order, **query: str) -> dict[str,
     assert answer.status_code == 200, answer.text
     found: dict[str, Any] = answer.json()
     return found
-
-
-def text_of(pdf: bytes) -> str:
-    streams = re.findall(rb"stream\r?\n(.*?)\r?\nendstream", pdf, re.DOTALL)
-    pages = b"".join(zlib.decompress(stream) for stream in streams if stream[:1] == b"\x78")
-    return " ".join(part.decode("cp1252") for part in re.findall(rb"\((.*?)\) Tj", pages))
 
 
 async def test_evidence_says_who_was_granted_what_and_downloaded_when(
@@ -81,7 +73,7 @@ async def test_the_pdf_holds_what_a_bank_asks_for(visit: Visit, paid: Order) -> 
     await ask(visit(HOME), paid)
     headers = sign_in(paid.creator_id)
     answer = await visit(HOME).get(f"/v1/orders/{paid.id}/evidence", params={"format": "pdf"}, headers=headers)
-    text = text_of(answer.content)
+    text = pdf_text(answer.content)
     facts = await evidence(visit(HOME), paid)
     for part in (str(paid.id), "pi_1", "€19.00", "Käse & Brot.zip", HOME, "1 of 2", facts["chain"]["head"], "granted"):
         assert part.replace("granted", "download allowed") in text, part
@@ -111,7 +103,7 @@ async def test_of_very_many_attempts_the_newest_are_shown(
     report = await client.get(
         f"/v1/orders/{paid.id}/evidence", params={"format": "pdf"}, headers=sign_in(paid.creator_id)
     )
-    assert "1 older ones are not shown" in text_of(report.content)
+    assert "1 older ones are not shown" in pdf_text(report.content)
 
 
 async def test_a_record_that_was_tampered_with_says_so(
