@@ -42,9 +42,7 @@ def fuzz(**inputs: SearchStrategy[Any]) -> Callable[[Callable[..., None]], Calla
             tried[f"{test.__module__}:{test.__name__}"] += 1
             test(*args, **drawn)
 
-        bounded = settings(
-            max_examples=INPUTS, deadline=None, database=None, print_blob=True, suppress_health_check=list(HealthCheck)
-        )
+        bounded = settings(max_examples=INPUTS, database=None, print_blob=True, suppress_health_check=list(HealthCheck))
         return bounded(given(**inputs)(counting))
 
     return decorated

@@ -80,7 +80,6 @@ def ask_all(origin: str, known: list[Operation], bearer: str) -> Counter[int]:
         @settings(
             max_examples=INPUTS,
             derandomize=INPUTS == FEW,
-            deadline=None,
             database=None,
             print_blob=True,
             suppress_health_check=list(HealthCheck),

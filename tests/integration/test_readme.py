@@ -24,7 +24,7 @@ END = "that was all"
 async def shell(stack: Stack, tmp_path: Path) -> AsyncIterator[Process]:
     """A shell where `make up` has been typed."""
     if shutil.which("jq") is None or shutil.which("curl") is None:
-        pytest.skip("the tour needs curl and jq")
+        pytest.skip("the tour needs curl and jq; install them: sudo apt-get install curl jq")
     (tmp_path / ".local").mkdir()
     (tmp_path / ".local" / "endpoints.json").write_text(json.dumps(stack.endpoints))
     process = await asyncio.create_subprocess_exec("bash", stdin=PIPE, stdout=PIPE, cwd=tmp_path)

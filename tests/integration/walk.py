@@ -14,7 +14,6 @@ from playwright.async_api import Browser, ConsoleMessage, Locator, Page, Request
 
 from .journey import MEBIBYTE, Buyer, Creator, until, zip_like
 
-"""Milliseconds that anything awaited may take: only a failure waits so long."""
 PICTURES = ROOT / ".local" / "pictures"
 WIDTHS = (1280, 320)
 SCHEMES: tuple[Literal["light"], Literal["dark"]] = ("light", "dark")

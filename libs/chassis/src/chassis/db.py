@@ -141,9 +141,12 @@ class Database:
         self.service = service
         self.url = url
         self.clock = clock or SystemClock()
+        self._primary = _engine(url, service)
+        self._replica = _engine(read_url, service) if read_url else self._primary
         self._connections = WeakSet[asyncpg.Connection]()
-        self._primary = self._engine(url)
-        self._replica = self._engine(read_url) if read_url else self._primary
+        """All that were opened, so that `dispose` can cut off what is left of them."""
+        for engine in {self._primary, self._replica}:
+            sqlalchemy.event.listen(engine.sync_engine, "connect", self._opened)
         self.nesting = asyncio.Semaphore(NESTING_AT_ONCE)
         """Entered before a transaction in which another is opened, or else all may hold one and wait for a second."""
 
@@ -176,23 +179,21 @@ class Database:
         for connection in self._connections:
             connection.terminate()
 
-    def _engine(self, url: str) -> AsyncEngine:
-        engine = create_async_engine(
-            url.replace("postgresql://", "postgresql+asyncpg://", 1),
-            hide_parameters=True,  # an error's text is logged, and parameters are people's addresses
-            pool_size=10,
-            max_overflow=10,
-            pool_timeout=10,
-            pool_pre_ping=True,
-            connect_args={
-                "timeout": CONNECT_SECONDS,
-                "command_timeout": STATEMENT_SECONDS,
-                "server_settings": {"application_name": self.service},
-            },
-        )
+    def _opened(self, connection: Any, _: Any) -> None:
+        self._connections.add(connection.driver_connection)
 
-        @sqlalchemy.event.listens_for(engine.sync_engine, "connect")
-        def opened(connection: Any, _: Any) -> None:
-            self._connections.add(connection.driver_connection)
 
-        return engine
+def _engine(url: str, service: str) -> AsyncEngine:
+    return create_async_engine(
+        url.replace("postgresql://", "postgresql+asyncpg://", 1),
+        hide_parameters=True,  # an error's text is logged, and parameters are people's addresses
+        pool_size=10,
+        max_overflow=10,
+        pool_timeout=10,
+        pool_pre_ping=True,
+        connect_args={
+            "timeout": CONNECT_SECONDS,
+            "command_timeout": STATEMENT_SECONDS,
+            "server_settings": {"application_name": service},
+        },
+    )

@@ -4,7 +4,7 @@ import asyncio
 import json
 import re
 import zlib
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime, timedelta
 from typing import Any, TypeVar
 from urllib.parse import urlsplit, urlunsplit
@@ -235,6 +235,13 @@ def pdf_text(pdf: bytes) -> str:
     streams = re.findall(rb"stream\n(\x78.*?)\nendstream", pdf, re.DOTALL)  # whose last byte may be a line's end too
     pages = b"".join(map(zlib.decompress, streams))
     return "\n".join(part.decode("cp1252") for part in re.findall(rb"\((.*?)\) Tj", pages))
+
+
+async def until(holds: Callable[[], Awaitable[object]], seconds: float = PATIENCE) -> None:
+    """Return once `holds` answers so; for what tells nobody when it comes."""
+    async with asyncio.timeout(seconds):
+        while not await holds():  # noqa: ASYNC110
+            await asyncio.sleep(0.02)
 
 
 async def until_somebody_waits_for(tx: Tx) -> None:

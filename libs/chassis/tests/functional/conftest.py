@@ -12,11 +12,10 @@ from aio_pika.abc import AbstractChannel
 from chassis import topology
 from chassis.clock import new_id
 from chassis.db import Database
-from chassis.testing import PATIENCE, SettableClock, TestDatabase, bare_database
+from chassis.testing import PATIENCE, SettableClock, TestDatabase, bare_database, until
 from local_stack import Stack, binaries
 
 from .example_events import ThingMade
-from .processes import until
 
 IN_TRANSACTION = (
     "SELECT count(*) FROM pg_stat_activity WHERE state = 'idle in transaction' AND datname = current_database()"

@@ -4,10 +4,8 @@ from typing import Any
 from uuid import UUID
 
 from chassis.db import Tx
-from chassis.testing import PATIENCE
+from chassis.testing import PATIENCE, until
 from contracts import Envelope
-
-from .processes import until
 
 
 class Handled:

@@ -5,7 +5,7 @@ import signal
 import socket
 import sys
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
 
@@ -15,12 +15,6 @@ from chassis.testing import PATIENCE
 ROOT = Path(__file__).parents[4]
 STOPS_WITHIN = 25.0
 """The promise, in seconds."""
-
-
-async def until(holds: Callable[[], Awaitable[object]], seconds: float = PATIENCE) -> None:
-    async with asyncio.timeout(seconds):
-        while not await holds():  # noqa: ASYNC110 - what is awaited is another process's
-            await asyncio.sleep(0.05)
 
 
 class Running:

@@ -17,7 +17,7 @@ from chassis.clock import new_id
 from chassis.db import Database, Tx
 from chassis.outbox import Relay
 from chassis.publisher import Publisher
-from chassis.testing import PATIENCE
+from chassis.testing import PATIENCE, until
 from chassis.topology import Subscription, on
 from chassis.watchdog import Consumers
 from contracts import Envelope
@@ -29,7 +29,6 @@ from sqlalchemy import text
 from .conftest import all_sent, made, rabbitmqctl
 from .example_events import ThingMade
 from .handled import Handled
-from .processes import until
 from .proxy import proxied
 
 BACK_SECONDS = 90

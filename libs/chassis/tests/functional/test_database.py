@@ -5,9 +5,9 @@ import asyncio
 import pytest
 from chassis import db as chassis_db
 from chassis.db import Database
+from chassis.testing import until
 
 from .conftest import count
-from .processes import until
 
 CONNECTIONS = (
     "SELECT count(*) FROM pg_stat_activity WHERE application_name = 'example' AND datname = current_database()"

@@ -15,12 +15,10 @@ from aiosmtpd.smtp import Session as SmtpSession
 from chassis.clock import new_id
 from chassis.db import Database, Session
 from chassis.mail import BATCH, MOST_ATTEMPTS, Composer, Mailer, OutgoingMail
-from chassis.testing import PATIENCE, SettableClock
+from chassis.testing import PATIENCE, SettableClock, until
 from local_stack import Stack
 from prometheus_client import REGISTRY
 from sqlalchemy import text
-
-from .processes import until
 
 YEAR = timedelta(days=365)
 

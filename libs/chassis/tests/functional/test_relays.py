@@ -14,7 +14,7 @@ from chassis.clock import new_id
 from chassis.db import Database
 from chassis.outbox import LEASE_SECONDS
 from chassis.publisher import Publisher
-from chassis.testing import PATIENCE
+from chassis.testing import PATIENCE, until
 from chassis.topology import on
 from chassis.watchdog import Consumers
 from contracts import Envelope
@@ -23,7 +23,7 @@ from local_stack import Stack
 from .conftest import IN_TRANSACTION, all_sent, count, made
 from .example_events import ThingMade
 from .handled import Handled
-from .processes import started, until
+from .processes import started
 from .proxy import proxied
 
 THINGS, VERSIONS = 20, 10

@@ -10,12 +10,12 @@ import asyncpg
 import pytest
 from aiosmtpd.smtp import SMTP, Envelope, Session
 from chassis.db import Database
-from chassis.testing import PATIENCE, TestDatabase
+from chassis.testing import PATIENCE, TestDatabase, until
 from local_stack import Stack
 
 from .conftest import IN_TRANSACTION, UNSENT, count
 from .example_service import HANDLER, JOB, REQUEST
-from .processes import started, until
+from .processes import started
 from .proxy import Proxy, proxied
 
 

@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 import uvicorn
+from chassis.testing import PATIENCE
 from playwright.async_api import Browser, BrowserContext, Page
 from starlette.applications import Starlette
 from starlette.requests import Request
@@ -106,7 +107,7 @@ async def viewer(browser: Browser) -> AsyncIterator[BrowserContext]:
     context = await browser.new_context(
         timezone_id="Europe/Stockholm", locale="en-GB", viewport={"width": 390, "height": 844}
     )
-    context.set_default_timeout(60_000)
+    context.set_default_timeout(PATIENCE * 1000)
     yield context
     await context.close()
 

@@ -71,8 +71,8 @@ class Change:
 
     at: datetime
 
-    async def is_awaited(self, gateway: "Gateway", page: Page, state: str) -> str:
-        """Opens /p/x a little before, in `state`; what was answered. A busy browser is given more time for it."""
+    async def open_before(self, gateway: "Gateway", page: Page, state: str) -> str:
+        """Open /p/x a little before it, in `state`; what was answered. A busy browser is given more time for it."""
         for seconds in (2, 10, 40):
             self.at = gateway.now() + timedelta(seconds=seconds)
             answer = await page.goto(gateway.origin + "/p/x")
@@ -99,7 +99,7 @@ async def test_the_page_opens_at_the_instant_without_a_reload(
         return make_sale(now=gateway.now(), state=state, launch_at=change.at)
 
     gateway.page("/p/x", sale)
-    await change.is_awaited(gateway, page, "pre_launch")
+    await change.open_before(gateway, page, "pre_launch")
     opened = len(gateway.requests("GET /p/x"))
     await expect(page.locator("main")).to_have_attribute("data-state", "live")
     assert await page.evaluate("window.kept")
@@ -117,7 +117,7 @@ async def test_a_page_that_leads_on_at_its_expiry_takes_an_open_tab_along(
         live(asked) if gateway.now() < change.at else RedirectResponse("/p/next")
     )
     gateway.answers["GET /p/next"] = lambda _: PlainTextResponse("the next edition")
-    await change.is_awaited(gateway, page, "live")
+    await change.open_before(gateway, page, "live")
     await page.wait_for_url("**/p/next")
 
 
@@ -240,7 +240,7 @@ async def test_an_expired_page_is_shown_although_it_is_gone(
         return Response(gateway.shop.show(sale), 410 if expired else 200, media_type="text/html")
 
     gateway.answers["GET /p/x"] = answer
-    assert "Closes for good in" in await change.is_awaited(gateway, page, "live")
+    assert "Closes for good in" in await change.open_before(gateway, page, "live")
     await expect(page.get_by_role("heading", name="This page has closed")).to_be_visible()
     await expect(page.get_by_role("button", name="Buy")).to_have_count(0)
 

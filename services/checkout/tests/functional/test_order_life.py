@@ -273,7 +273,6 @@ async def test_the_money_is_right_after_each_step(live: LiveShop, database: Test
     tried = settings(
         max_examples=EXAMPLES,
         stateful_step_count=STEPS,
-        deadline=None,
         database=None,
         suppress_health_check=list(HealthCheck),
     )

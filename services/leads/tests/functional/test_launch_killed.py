@@ -14,7 +14,7 @@ import pytest
 from chassis.db import Database
 from chassis.lifecycle import Service
 from chassis.mail import BATCH
-from chassis.testing import SettableClock, TestDatabase
+from chassis.testing import SettableClock, TestDatabase, until
 from leads.settings import LeadsSettings
 from local_stack import Stack
 
@@ -45,12 +45,6 @@ async def telling(service: Service, stack: Stack) -> AsyncIterator[asyncio.subpr
     finally:
         process.kill()
         await process.wait()
-
-
-async def until(holds: Callable[[], Awaitable[bool]]) -> None:
-    async with asyncio.timeout(300):
-        while not await holds():  # noqa: ASYNC110 - what is awaited is another process's
-            await asyncio.sleep(0.1)
 
 
 async def leases_end(database: TestDatabase) -> None:
@@ -89,7 +83,7 @@ async def test_hundreds_are_told_though_their_process_is_killed_thrice(
 
     for holds in (*map(arrived, KILLED_AT), all_sent):
         async with telling(service, infrastructure):
-            await until(holds)
+            await until(holds, 300)
         await leases_end(database)
     mails = [json.loads(file.read_text()) for file in {*inbox.glob("*.json")} - others]
     ids = {(mail["recipients"][0], mail["headers"]["Message-ID"]) for mail in mails}

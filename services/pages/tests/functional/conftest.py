@@ -1,7 +1,6 @@
 """Pages, whole, on a real database: its gateway over ASGI, its handlers and jobs called as its roles do."""
 
-import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -11,7 +10,6 @@ from chassis.clock import new_id
 from chassis.db import Database
 from chassis.lifecycle import Service
 from chassis.testing import (
-    PATIENCE,
     TEST_KEYS,
     TEST_PASS_KEYS,
     SettableClock,
@@ -19,6 +17,7 @@ from chassis.testing import (
     deliver,
     prepared_database,
     sign_in,
+    until,
 )
 from contracts.catalog import CreatorRegistered, File, ProductPublished, ProductState
 from contracts.checkout import StockChanged
@@ -215,14 +214,14 @@ class Visitor:
             answer = await self.json(page)
             return answer.is_success and answer.json()["state"] == state
 
-        await eventually(seen)
+        await until(seen)
         assert await self.state(page) == state
 
     async def comes_to_show(self, page: dict[str, Any], text: str) -> None:
         async def shown() -> bool:
             return text in (await self.html(page)).text
 
-        await eventually(shown)
+        await until(shown)
 
     async def comes_to_be_led(self, page: dict[str, Any], address: str | None) -> None:
         """To `address`, by the page's own; None: nowhere."""
@@ -230,7 +229,7 @@ class Visitor:
         async def led() -> bool:
             return bool((await self.html(page)).headers.get("location") == address)
 
-        await eventually(led)
+        await until(led)
 
 
 def _body(answer: httpx.Response, status: int) -> dict[str, Any]:
@@ -248,13 +247,6 @@ async def seller(service: Service, client: httpx.AsyncClient) -> Seller:
 
 def instant(text: str) -> datetime:
     return datetime.fromisoformat(text)
-
-
-async def eventually(holds: Callable[[], Awaitable[bool]], within: float = PATIENCE) -> None:
-    """What was committed is heard of a moment later."""
-    async with asyncio.timeout(within):
-        while not await holds():  # noqa: ASYNC110 - what is awaited tells nobody
-            await asyncio.sleep(0.01)
 
 
 @pytest.fixture

@@ -4,10 +4,10 @@ import asyncio
 from typing import Any
 
 from chassis.db import Database
-from chassis.testing import told
+from chassis.testing import told, until
 from contracts.pages import PageUpdated
 
-from .conftest import HOUR, Seller, Visitor, eventually, instant
+from .conftest import HOUR, Seller, Visitor, instant
 
 
 async def extended(seller: Seller, page: dict[str, Any], hours: int) -> dict[str, Any]:
@@ -28,7 +28,7 @@ async def test_extensions_are_recorded_for_all_to_see(seller: Seller, visitor: V
     async def heard() -> bool:
         return bool((await visitor.json(page)).json()["extensions"] == 2)
 
-    await eventually(heard)
+    await until(heard)
     assert [instant(at) for at in (await visitor.json(page)).json()["formerExpiries"]] == [first, second]
     shown = (await visitor.html(page)).text
     assert "Extended twice; it was first to close on" in shown
@@ -48,7 +48,7 @@ async def test_a_creators_own_maximum_is_shown_and_kept(seller: Seller, visitor:
     async def heard() -> bool:
         return "It will not be extended again." in (await visitor.html(page)).text
 
-    await eventually(heard)
+    await until(heard)
 
 
 async def test_a_page_that_shall_never_be_extended_says_so(seller: Seller, visitor: Visitor) -> None:

@@ -10,7 +10,7 @@ import pytest
 from chassis.clock import new_id
 from chassis.db import Database
 from chassis.lifecycle import Service
-from chassis.testing import TEST_KEYS, SettableClock, deliver, told
+from chassis.testing import TEST_KEYS, SettableClock, deliver, told, until
 from contracts.checkout import OrderDisputed, OrderPaid, OrderPlaced, OrderRefunded, OrderState, OrderStatus
 from contracts.leads import RegistrationConfirmed, RegistrationDeleted, RegistrationState
 from contracts.pages import ViewsCounted
@@ -22,7 +22,7 @@ from pages.settings import PagesSettings
 from pages.view_counts import ViewCounts, is_bot
 from sqlalchemy import text
 
-from .conftest import DAY, HOUR, Seller, Visitor, eventually
+from .conftest import DAY, HOUR, Seller, Visitor
 
 FIREFOX = "Mozilla/5.0 (X11; Linux x86_64; rv:145.0) Gecko/20100101 Firefox/145.0"
 GOOGLEBOT = "Mozilla/5.0 (compatible; Googlebot/2.1; +http://www.google.com/bot.html)"
@@ -174,7 +174,7 @@ async def test_views_are_written_by_themselves(seller: Seller, db: Database, mon
         async def written() -> bool:
             return bool((await figures(seller, page))["total"]["views"] == 1)
 
-        await eventually(written)
+        await until(written)
 
 
 async def test_nothing_of_who_came_is_kept(seller: Seller, visitor: Visitor, counts: ViewCounts, db: Database) -> None:

@@ -86,7 +86,7 @@ async def test_head_is_get_without_the_content(
     seller: Seller, visitor: Visitor, clock: SettableClock, path: str
 ) -> None:
     page = await seller.publishes()
-    clock.hold(clock.now())  # an instant is written longer or shorter
+    clock.hold(clock.now())  # one without a fraction is written shorter
     address = path.format(page["shortId"])
     got, head = [await visitor.client.request(method, address) for method in ("GET", "HEAD")]
     assert (head.status_code, head.content) == (200, b"")

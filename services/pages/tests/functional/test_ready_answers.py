@@ -5,13 +5,13 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from chassis.testing import SettableClock
+from chassis.testing import SettableClock, until
 from pages import store
 from pages.http import ready_answers
 from pages.page_cache import PageCache
 from storefront import Storefront
 
-from .conftest import HOUR, Seller, Visitor, eventually, instant
+from .conftest import HOUR, Seller, Visitor, instant
 
 
 @pytest.fixture
@@ -49,7 +49,7 @@ async def settled(cache: PageCache, page: dict[str, Any]) -> None:
         await asyncio.sleep(0.05)
         return one is not None and one is await cache.get(page["shortId"])
 
-    await eventually(kept)
+    await until(kept)
 
 
 async def test_within_a_moment_a_page_is_rendered_once_a_language(
@@ -113,7 +113,7 @@ async def test_what_was_told_is_shown_though_an_answer_is_ready(
     async def renewed() -> bool:
         return "New" in (await visitor.html(page)).text and (await visitor.json(page)).json()["title"] == "New"
 
-    await eventually(renewed)
+    await until(renewed)
 
 
 async def test_no_more_answers_are_kept_than_there_is_room_for(

@@ -5,12 +5,12 @@ from datetime import timedelta
 import httpx
 from chassis.db import Database
 from chassis.lifecycle import Service
-from chassis.testing import SettableClock, deliver
+from chassis.testing import SettableClock, deliver, until
 from contracts.catalog import CreatorUpdated, ProductExpired, ProductUpdated, ProductWithdrawn
 from sqlalchemy import text
 from storefront.formats import iso
 
-from .conftest import DAY, HOUR, PUBLIC_URL, Seller, Visitor, eventually, instant
+from .conftest import DAY, HOUR, PUBLIC_URL, Seller, Visitor, instant
 
 FORM = [{"name": "size", "label": "Your size", "type": "select", "required": True, "options": ["S", "M"]}]
 
@@ -226,7 +226,7 @@ async def test_a_creators_new_name_is_shown(
     async def renamed() -> bool:
         return bool((await visitor.json(page)).json()["creatorName"] == "Ada L.")
 
-    await eventually(renamed)
+    await until(renamed)
 
 
 async def test_a_products_expiry_closes_the_page_that_sells_nothing_else(
